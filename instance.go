@@ -1,0 +1,52 @@
+package tidemark
+
+import "time"
+
+// InstanceKind says through which family of the API an instance is seen.
+type InstanceKind string
+
+// The kinds.
+const (
+	KindServerless InstanceKind = "serverless"
+	KindFlex       InstanceKind = "flex"
+	KindDedicated  InstanceKind = "dedicated"
+)
+
+// InstanceState is stateName of the API.
+type InstanceState string
+
+// The states, in Atlas's words.
+const (
+	StateCreating InstanceState = "CREATING"
+	StateIdle     InstanceState = "IDLE"
+	StateUpdating InstanceState = "UPDATING"
+	StateDeleting InstanceState = "DELETING"
+)
+
+// Instance is a deployment that Tidemark protects: an embedded server of its
+// own, or a registered MongoDB.
+type Instance struct {
+	ID        ID
+	ProjectID ID
+	Name      string // unique in its project, ^[a-zA-Z0-9][a-zA-Z0-9-]*$, at most 64
+	Kind      InstanceKind
+	State     InstanceState
+	// Embedded says that the service runs the server itself.
+	Embedded bool
+	// URI is the connection string, password included: never shown, never
+	// logged, sealed where it is stored. Empty while an embedded server has
+	// not started yet.
+	URI                   string
+	MongoDBVersion        string // "" until the deployment was reached
+	BackingProvider       string // providerSettings.backingProviderName, echoed
+	Region                string // providerSettings.regionName, echoed
+	TerminationProtection bool
+	// ContinuousBackup says that the oplog is captured.
+	ContinuousBackup bool
+	Tags             []Tag
+	CreatedAt        time.Time
+	// Schedule of snapshots.
+	SnapshotInterval  time.Duration // zero: none
+	SnapshotRetention time.Duration
+	NextSnapshotAt    time.Time // zero: none due
+}

@@ -1,0 +1,92 @@
+package tidemark
+
+import "time"
+
+// DeliveryType is deliveryType of a restore job.
+type DeliveryType string
+
+// The delivery types.
+const (
+	DeliverAutomated   DeliveryType = "automated"
+	DeliverDownload    DeliveryType = "download"
+	DeliverPointInTime DeliveryType = "pointInTime"
+)
+
+// JobState is the state of a restore job. The API shows it as the flags
+// cancelled, expired and failed and the date finishedAt.
+type JobState string
+
+// The states: queued, inProgress, then one of the others.
+const (
+	JobQueued     JobState = "queued"
+	JobInProgress JobState = "inProgress"
+	JobCompleted  JobState = "completed"
+	JobFailed     JobState = "failed"
+	JobCancelled  JobState = "cancelled"
+)
+
+// Finished says whether the state is final.
+func (s JobState) Finished() bool {
+	return s == JobCompleted || s == JobFailed || s == JobCancelled
+}
+
+// RestoreJob brings a snapshot back, into a target or as a file to download.
+type RestoreJob struct {
+	ID           ID
+	ProjectID    ID // of the source
+	InstanceID   ID // the source
+	InstanceName string
+	SnapshotID   ID
+	SnapshotAt   time.Time // when the snapshot was taken: timestamp of the API
+	DeliveryType DeliveryType
+	// The target; zero for a download.
+	TargetProjectID  ID
+	TargetInstanceID ID
+	TargetName       string
+	// What a point in time was asked by; zero where not given.
+	OplogTs               uint32
+	OplogInc              uint32
+	PointInTimeUTCSeconds uint32
+	DesiredTimestamp      Timestamp
+
+	State      JobState
+	CreatedAt  time.Time
+	StartedAt  time.Time // zero before
+	FinishedAt time.Time // zero before
+	// ExpiresAt ends the life of a download link; zero for other jobs.
+	ExpiresAt time.Time
+	// DownloadToken is the secret part of the link; sealed where it is stored.
+	DownloadToken string
+	Downloads     int // how often the file was asked for
+	// DownloadBytes is the length of the file; zero until it was made once.
+	DownloadBytes int64
+	FailCode      Code
+	FailReason    string // for a person
+	Progress      Progress
+	Report        *RestoreReport
+	// Cursor is where a next attempt goes on; opaque to all but restore.
+	Cursor []byte
+	Epoch  int // as in Snapshot
+}
+
+// RestoreReport is what a restore did and proved. It is kept with the job.
+type RestoreReport struct {
+	Collections    []CollectionReport `json:"collections"`
+	Dropped        []string           `json:"dropped,omitempty"` // namespaces the snapshot does not have
+	Content        Content            `json:"content"`           // of all collections together
+	Verified       bool               `json:"verified"`          // every collection read back equal
+	Warnings       []string           `json:"warnings,omitempty"`
+	LoadSeconds    float64            `json:"loadSeconds"`
+	IndexSeconds   float64            `json:"indexSeconds"`
+	VerifySeconds  float64            `json:"verifySeconds"`
+	CutOverSeconds float64            `json:"cutOverSeconds"`
+}
+
+// CollectionReport is the part of one collection or view.
+type CollectionReport struct {
+	Namespace string         `json:"namespace"`
+	Type      CollectionType `json:"type"`
+	Indexes   int            `json:"indexes"`
+	Expected  Content        `json:"expected"` // of the snapshot
+	ReadBack  Content        `json:"readBack"` // of the target
+}

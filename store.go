@@ -1,0 +1,170 @@
+package tidemark
+
+import (
+	"context"
+	"time"
+)
+
+// Page asks for a part of a list.
+type Page struct {
+	Number int // from 1
+	Size   int // items a page, 1 to 500
+}
+
+// Offset is how many items come before the page.
+func (p Page) Offset() int { return (p.Number - 1) * p.Size }
+
+// Store keeps the metadata: everything but documents and secrets of the vault.
+// A transaction is whole or nothing, and what Enqueue took in it runs only if
+// it commits. fn must use its Tx alone: a call on the Store from within fn
+// would wait for itself.
+type Store interface {
+	// View runs fn on one consistent state, without writing.
+	View(ctx context.Context, fn func(Tx) error) error
+	// Update runs fn in a writing transaction and commits if fn returns nil.
+	Update(ctx context.Context, fn func(Tx) error) error
+	Close() error
+}
+
+// Tx is a transaction. Reads of what is not there return the …NotFound code
+// of its kind. Lists are ordered as their comments say, and return the total
+// besides the page.
+type Tx interface {
+	Organizations
+	Projects
+	Instances
+	Snapshots
+	RestoreJobs
+	Keys
+	// Enqueue hands a task to the jobs when the transaction commits.
+	Enqueue(ctx context.Context, task Task) error
+}
+
+// TaskKind says what a task does.
+type TaskKind string
+
+// The kinds. A task's ID is that of the instance, snapshot or restore job.
+const (
+	TaskProvision   TaskKind = "provision"   // start an embedded server, learn a deployment's version
+	TaskDeprovision TaskKind = "deprovision" // delete an instance, its snapshots and its server
+	TaskSnapshot    TaskKind = "snapshot"    // take a snapshot
+	TaskRestore     TaskKind = "restore"     // run a restore job
+	TaskForget      TaskKind = "forget"      // delete the objects of an expired or deleted snapshot
+)
+
+// Task is a piece of durable work.
+type Task struct {
+	Kind TaskKind
+	ID   ID
+}
+
+// Organizations is a part of Tx.
+type Organizations interface {
+	CreateOrganization(ctx context.Context, o *Organization) error
+	Organization(ctx context.Context, id ID) (*Organization, error)
+	// Organizations lists by name; all of them where ids is nil, else those.
+	Organizations(ctx context.Context, ids []ID, p Page) ([]*Organization, int, error)
+}
+
+// Projects is a part of Tx.
+type Projects interface {
+	// CreateProject returns CodeDuplicateProject for a name that is taken.
+	CreateProject(ctx context.Context, p *Project) error
+	Project(ctx context.Context, id ID) (*Project, error)
+	ProjectByName(ctx context.Context, name string) (*Project, error)
+	// Projects lists by creation. orgIDs and ids widen each other: a project
+	// is listed if its organization is in orgIDs or it is in ids.
+	Projects(ctx context.Context, orgIDs, ids []ID, p Page) ([]*Project, int, error)
+	DeleteProject(ctx context.Context, id ID) error
+}
+
+// Instances is a part of Tx.
+type Instances interface {
+	// CreateInstance returns CodeDuplicateInstance for a name that the project has.
+	CreateInstance(ctx context.Context, i *Instance) error
+	Instance(ctx context.Context, id ID) (*Instance, error)
+	InstanceByName(ctx context.Context, projectID ID, name string) (*Instance, error)
+	// Instances lists those of a project by creation; kind "" is any.
+	Instances(ctx context.Context, projectID ID, kind InstanceKind, p Page) ([]*Instance, int, error)
+	// EmbeddedInstances lists all embedded ones that are not being deleted.
+	EmbeddedInstances(ctx context.Context) ([]*Instance, error)
+	// DueInstances lists idle ones with NextSnapshotAt set and at or before t.
+	DueInstances(ctx context.Context, t time.Time) ([]*Instance, error)
+	UpdateInstance(ctx context.Context, i *Instance) error
+	DeleteInstance(ctx context.Context, id ID) error
+}
+
+// Snapshots is a part of Tx.
+type Snapshots interface {
+	CreateSnapshot(ctx context.Context, s *Snapshot) error
+	Snapshot(ctx context.Context, id ID) (*Snapshot, error)
+	// Snapshots lists those of an instance, newest first.
+	Snapshots(ctx context.Context, instanceID ID, p Page) ([]*Snapshot, int, error)
+	// ExpiredSnapshots lists at most limit finished ones with ExpiresAt set and at or before t.
+	ExpiredSnapshots(ctx context.Context, t time.Time, limit int) ([]*Snapshot, error)
+	// UnfinishedSnapshots lists the queued and inProgress ones of an instance.
+	UnfinishedSnapshots(ctx context.Context, instanceID ID) ([]*Snapshot, error)
+	// BeginSnapshot starts an attempt: it adds one to Epoch, sets inProgress and returns the row.
+	BeginSnapshot(ctx context.Context, id ID) (*Snapshot, error)
+	// UpdateSnapshot writes s if the stored epoch is s.Epoch, else CodeConflict.
+	UpdateSnapshot(ctx context.Context, s *Snapshot) error
+	// SaveSnapshotProgress writes only that, under the same condition.
+	SaveSnapshotProgress(ctx context.Context, id ID, epoch int, p Progress) error
+	DeleteSnapshot(ctx context.Context, id ID) error
+	// NoteSnapshotObject records the name of an object before an attempt at the
+	// snapshot writes it, so that a later attempt can delete what a killed one
+	// left in the vault.
+	NoteSnapshotObject(ctx context.Context, id ID, object string) error
+	// SnapshotObjects lists the noted names.
+	SnapshotObjects(ctx context.Context, id ID) ([]string, error)
+	// ForgetSnapshotObjects drops the notes.
+	ForgetSnapshotObjects(ctx context.Context, id ID) error
+}
+
+// RestoreJobs is a part of Tx.
+type RestoreJobs interface {
+	CreateRestoreJob(ctx context.Context, j *RestoreJob) error
+	RestoreJob(ctx context.Context, id ID) (*RestoreJob, error)
+	// RestoreJobs lists those whose source is the instance, newest first.
+	RestoreJobs(ctx context.Context, instanceID ID, p Page) ([]*RestoreJob, int, error)
+	// UnfinishedRestoresOnto lists the unfinished jobs whose target is the instance.
+	UnfinishedRestoresOnto(ctx context.Context, instanceID ID) ([]*RestoreJob, error)
+	// UnfinishedRestoresOf lists the unfinished jobs, and downloads that have not expired by t, of a snapshot.
+	UnfinishedRestoresOf(ctx context.Context, snapshotID ID, t time.Time) ([]*RestoreJob, error)
+	// BeginRestoreJob starts an attempt: it adds one to Epoch, sets inProgress,
+	// StartedAt if it is not set, and returns the row. A finished job is CodeConflict.
+	BeginRestoreJob(ctx context.Context, id ID) (*RestoreJob, error)
+	// UpdateRestoreJob writes j if the stored epoch is j.Epoch, else CodeConflict.
+	UpdateRestoreJob(ctx context.Context, j *RestoreJob) error
+	// SaveRestoreProgress writes only progress and cursor, under the same condition.
+	SaveRestoreProgress(ctx context.Context, id ID, epoch int, p Progress, cursor []byte) error
+	// CountDownload adds one to Downloads, whatever the epoch.
+	CountDownload(ctx context.Context, id ID) error
+	// SetDownloadBytes records the length of the file, whatever the epoch.
+	SetDownloadBytes(ctx context.Context, id ID, n int64) error
+}
+
+// Keys is a part of Tx.
+type Keys interface {
+	// CreateKey stores the key with its Secret: sealed for an API key, because
+	// digest authentication needs it back; hashed for a service account.
+	CreateKey(ctx context.Context, k *Key) error
+	Key(ctx context.Context, id ID) (*Key, error)
+	KeyByPublicID(ctx context.Context, kind KeyKind, publicID string) (*Key, error)
+	// APIKeySecret unseals the private key of an API key.
+	APIKeySecret(ctx context.Context, id ID) (string, error)
+	// CheckServiceAccountSecret compares in constant time.
+	CheckServiceAccountSecret(ctx context.Context, id ID, secret string) (bool, error)
+	// Keys lists those of an organization by creation; kind "" is any.
+	Keys(ctx context.Context, orgID ID, kind KeyKind, p Page) ([]*Key, int, error)
+	// DeleteKey removes a key with its roles and revokes its tokens.
+	DeleteKey(ctx context.Context, id ID) error
+	// RevokeToken notes that the token with that JWT id is no longer good; the
+	// note is dropped after its expiry.
+	RevokeToken(ctx context.Context, jti string, expiry time.Time) error
+	TokenRevoked(ctx context.Context, jti string) (bool, error)
+	// Setting and SetSetting keep small sealed values of the service, such as
+	// the key that signs tokens; a missing one is "".
+	Setting(ctx context.Context, name string) (string, error)
+	SetSetting(ctx context.Context, name, value string) error
+}
