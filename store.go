@@ -125,6 +125,9 @@ type Snapshots interface {
 type RestoreJobs interface {
 	CreateRestoreJob(ctx context.Context, j *RestoreJob) error
 	RestoreJob(ctx context.Context, id ID) (*RestoreJob, error)
+	// RestoreJobByToken returns the job whose DownloadToken is token;
+	// CodeJobNotFound, without the token, if there is none.
+	RestoreJobByToken(ctx context.Context, token string) (*RestoreJob, error)
 	// RestoreJobs lists those whose source is the instance, newest first.
 	RestoreJobs(ctx context.Context, instanceID ID, p Page) ([]*RestoreJob, int, error)
 	// UnfinishedRestoresOnto lists the unfinished jobs whose target is the instance.
