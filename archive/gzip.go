@@ -59,6 +59,11 @@ type gzipBlock struct {
 	err  error
 }
 
+var (
+	errGzipClosed  error = tidemark.Errorf(tidemark.CodeInternal, "the gzip stream is closed")
+	errGzipAborted error = tidemark.Errorf(tidemark.CodeInternal, "the gzip stream is aborted")
+)
+
 // NewGzipWriter returns a writer at a level from 1, fast, to 9, small, that
 // keeps so many workers busy, at least one. Nothing is written before the first
 // block is full. Close ends the stream; Abort leaves it as it is.
@@ -96,9 +101,8 @@ func (z *GzipWriter) Write(p []byte) (int, error) {
 // Close compresses what is left, writes the trailer and ends the workers. It
 // does not close the underlying writer.
 func (z *GzipWriter) Close() error {
-	if z.err != nil {
-		z.Abort()
-		return z.closed()
+	if z.err == errGzipClosed {
+		return nil
 	}
 	z.dispatch(true)
 	for len(z.queue) > 0 && z.err == nil {
@@ -108,6 +112,10 @@ func (z *GzipWriter) Close() error {
 		trailer := binary.LittleEndian.AppendUint32(nil, z.crc)
 		trailer = binary.LittleEndian.AppendUint32(trailer, z.size)
 		_, z.err = z.w.Write(trailer)
+	}
+	if z.err == nil {
+		z.err = errGzipClosed
+		return nil
 	}
 	err := z.err
 	z.Abort()
@@ -122,18 +130,8 @@ func (z *GzipWriter) Abort() {
 	}
 	z.queue, z.free, z.block = nil, nil, nil
 	if z.err == nil {
-		z.err = errGzipClosed
+		z.err = errGzipAborted
 	}
-}
-
-var errGzipClosed = tidemark.Errorf(tidemark.CodeInternal, "the gzip writer is closed")
-
-// closed is what a second Close returns: nothing, but for an earlier error.
-func (z *GzipWriter) closed() error {
-	if z.err == error(errGzipClosed) {
-		return nil
-	}
-	return z.err
 }
 
 // dispatch hands the block to a worker. Where one block more than there are
