@@ -1,0 +1,95 @@
+package client
+
+import "time"
+
+// Instance is what the command line reads of an instance, of the extension API.
+type Instance struct {
+	ID                    string    `json:"id"`
+	Name                  string    `json:"name"`
+	Kind                  string    `json:"kind"`
+	Embedded              bool      `json:"embedded"`
+	URI                   string    `json:"uri"`
+	StateName             string    `json:"stateName"`
+	MongoDBVersion        string    `json:"mongoDBVersion"`
+	SnapshotIntervalHours float64   `json:"snapshotIntervalHours"`
+	SnapshotRetentionDays float64   `json:"snapshotRetentionDays"`
+	NextSnapshotAt        time.Time `json:"nextSnapshotAt"`
+	TerminationProtection bool      `json:"terminationProtectionEnabled"`
+	CreatedAt             time.Time `json:"createDate"`
+}
+
+// Progress is how far a snapshot or restore job is.
+type Progress struct {
+	Phase          string   `json:"phase"`
+	Percent        float64  `json:"percent"`
+	Documents      int64    `json:"documents"`
+	TotalDocuments int64    `json:"totalDocuments"`
+	Bytes          int64    `json:"bytes"`
+	TotalBytes     int64    `json:"totalBytes"`
+	Rate           float64  `json:"rate"` // bytes a second
+	ETASeconds     *float64 `json:"etaSeconds"`
+}
+
+// Snapshot is what the command line reads of a snapshot, of the extension API.
+type Snapshot struct {
+	ID               string    `json:"id"`
+	Status           string    `json:"status"`
+	SnapshotType     string    `json:"snapshotType"`
+	Description      string    `json:"description"`
+	CreatedAt        time.Time `json:"createdAt"`
+	FinishedAt       time.Time `json:"finishedAt"`
+	ExpiresAt        time.Time `json:"expiresAt"`
+	StorageSizeBytes int64     `json:"storageSizeBytes"`
+	Documents        int64     `json:"documents"`
+	Bytes            int64     `json:"bytes"`
+	Collections      int       `json:"collections"`
+	MongoDBVersion   string    `json:"mongodVersion"`
+	FailReason       string    `json:"failReason"`
+	Progress         Progress  `json:"progress"`
+}
+
+// Content is the fingerprint of a collection's documents.
+type Content struct {
+	Documents int64  `json:"documents"`
+	Bytes     int64  `json:"bytes"`
+	Hash      string `json:"hash"`
+}
+
+// CollectionReport is what a restore proved of a collection.
+type CollectionReport struct {
+	Namespace string  `json:"namespace"`
+	Indexes   int     `json:"indexes"`
+	Expected  Content `json:"expected"`
+	ReadBack  Content `json:"readBack"`
+}
+
+// Report is what a restore did and proved.
+type Report struct {
+	Collections    []CollectionReport `json:"collections"`
+	Dropped        []string           `json:"dropped"`
+	Content        Content            `json:"content"`
+	Verified       bool               `json:"verified"`
+	Warnings       []string           `json:"warnings"`
+	LoadSeconds    float64            `json:"loadSeconds"`
+	IndexSeconds   float64            `json:"indexSeconds"`
+	VerifySeconds  float64            `json:"verifySeconds"`
+	CutOverSeconds float64            `json:"cutOverSeconds"`
+}
+
+// RestoreJob is what the command line reads of a restore job, of the extension API.
+type RestoreJob struct {
+	ID                string    `json:"id"`
+	DeliveryType      string    `json:"deliveryType"`
+	DeliveryURL       []string  `json:"deliveryUrl"`
+	SnapshotID        string    `json:"snapshotId"`
+	TargetClusterName string    `json:"targetClusterName"`
+	TargetGroupID     string    `json:"targetGroupId"`
+	State             string    `json:"state"`
+	Expired           bool      `json:"expired"`
+	CreatedAt         time.Time `json:"createdAt"`
+	FinishedAt        time.Time `json:"finishedAt"`
+	ExpiresAt         time.Time `json:"expiresAt"`
+	FailReason        string    `json:"failReason"`
+	Progress          Progress  `json:"progress"`
+	Report            *Report   `json:"report"`
+}

@@ -1,0 +1,83 @@
+package tidemark_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"tidemark"
+)
+
+func documents(t *rapid.T) [][]byte {
+	return rapid.SliceOf(rapid.SliceOfN(rapid.Byte(), 0, 40)).Draw(t, "documents")
+}
+
+func contentOf(documents [][]byte) tidemark.Content {
+	var c tidemark.Content
+	for _, d := range documents {
+		c.Add(d)
+	}
+	return c
+}
+
+func TestContentDoesNotDependOnOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		docs := documents(t)
+		if got, want := contentOf(rapid.Permutation(docs).Draw(t, "shuffled")), contentOf(docs); got != want {
+			t.Fatalf("shuffled: %+v, in order: %+v", got, want)
+		}
+	})
+}
+
+func TestContentsOfPartsAddUp(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		docs := documents(t)
+		at := rapid.IntRange(0, len(docs)).Draw(t, "cut")
+		got := contentOf(docs[:at])
+		got.Merge(contentOf(docs[at:]))
+		if want := contentOf(docs); got != want {
+			t.Fatalf("two parts: %+v, whole: %+v", got, want)
+		}
+	})
+}
+
+func TestContentSeesEveryChange(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		docs := append(documents(t), []byte{1, 2, 3})
+		want := contentOf(docs)
+		i := rapid.IntRange(0, len(docs)-1).Draw(t, "document")
+		changed := append([]byte{}, docs[i]...)
+		changed = append(changed, 0)
+		docs[i] = changed
+		if contentOf(docs) == want {
+			t.Fatal("a longer document has the same content")
+		}
+	})
+	twice := contentOf([][]byte{{1}, {1}})
+	if twice.Hash() == contentOf(nil).Hash() {
+		t.Fatal("a document that is there twice cancels itself out")
+	}
+}
+
+func TestContentSurvivesJSON(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := contentOf(documents(t))
+		b, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got tidemark.Content
+		if err := json.Unmarshal(b, &got); err != nil || got != want {
+			t.Fatalf("%s: got %+v, %v", b, got, err)
+		}
+	})
+	var c tidemark.Content
+	if err := json.Unmarshal([]byte(`{"documents":1,"bytes":1,"hash":"xyz"}`), &c); tidemark.ErrorCode(err) != tidemark.CodeInvalidData {
+		t.Fatalf("a bad hash gave %v", err)
+	}
+}
