@@ -104,7 +104,8 @@ type Snapshots interface {
 	ExpiredSnapshots(ctx context.Context, t time.Time, limit int) ([]*Snapshot, error)
 	// UnfinishedSnapshots lists the queued and inProgress ones of an instance.
 	UnfinishedSnapshots(ctx context.Context, instanceID ID) ([]*Snapshot, error)
-	// BeginSnapshot starts an attempt: it adds one to Epoch, sets inProgress and returns the row.
+	// BeginSnapshot starts an attempt: it adds one to Epoch, sets inProgress and
+	// returns the row. A finished snapshot is CodeConflict.
 	BeginSnapshot(ctx context.Context, id ID) (*Snapshot, error)
 	// UpdateSnapshot writes s if the stored epoch is s.Epoch, else CodeConflict.
 	UpdateSnapshot(ctx context.Context, s *Snapshot) error
@@ -132,12 +133,14 @@ type RestoreJobs interface {
 	RestoreJobs(ctx context.Context, instanceID ID, p Page) ([]*RestoreJob, int, error)
 	// UnfinishedRestoresOnto lists the unfinished jobs whose target is the instance.
 	UnfinishedRestoresOnto(ctx context.Context, instanceID ID) ([]*RestoreJob, error)
-	// UnfinishedRestoresOf lists the unfinished jobs, and downloads that have not expired by t, of a snapshot.
+	// UnfinishedRestoresOf lists the unfinished jobs, and completed downloads
+	// that have not expired by t, of a snapshot.
 	UnfinishedRestoresOf(ctx context.Context, snapshotID ID, t time.Time) ([]*RestoreJob, error)
 	// BeginRestoreJob starts an attempt: it adds one to Epoch, sets inProgress,
 	// StartedAt if it is not set, and returns the row. A finished job is CodeConflict.
 	BeginRestoreJob(ctx context.Context, id ID) (*RestoreJob, error)
-	// UpdateRestoreJob writes j if the stored epoch is j.Epoch, else CodeConflict.
+	// UpdateRestoreJob writes j if the stored epoch is j.Epoch, else
+	// CodeConflict; not Downloads and DownloadBytes, which do not go by epoch.
 	UpdateRestoreJob(ctx context.Context, j *RestoreJob) error
 	// SaveRestoreProgress writes only progress and cursor, under the same condition.
 	SaveRestoreProgress(ctx context.Context, id ID, epoch int, p Progress, cursor []byte) error
