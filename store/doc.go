@@ -1,0 +1,48 @@
+// Package store keeps the metadata of the service in SQLite: organizations,
+// projects, instances, snapshots, restore jobs, keys and settings. It is the
+// port tidemark.Store.
+//
+// # Transactions
+//
+// There are two pools on one file in WAL mode. The writer is a single
+// connection whose transactions begin immediate, so writers wait in line in
+// database/sql and SQLITE_BUSY never reaches a caller. The readers are a pool
+// of connections that cannot write; each of their transactions sees one
+// consistent state and waits for nobody. River's client lives on the writer, so
+// that what Tx.Enqueue took and the rows it is about commit together. Commits
+// are synced (synchronous=FULL): what Update acknowledged survives kill -9 and
+// loss of power. A lock file beside the database keeps a second process out.
+//
+// # Values
+//
+// The schema keeps to what SQLite and PostgreSQL have in common. A time is a
+// BIGINT of milliseconds since the Unix epoch, because both compare, index and
+// return that alike, whatever the driver, the session's time zone or the
+// precision of a native type; the zero time is NULL, so that the partial
+// indexes on due and expiry times hold only rows that have one. Times come back
+// in UTC, cut to the millisecond. Values that are only ever read whole (roles,
+// tags, progress, contents, reports) are JSON in TEXT. An empty slice comes back
+// nil, in lists and inside values. A NUL character, which PostgreSQL's TEXT
+// cannot hold, becomes U+FFFD; so do bytes that are not UTF-8.
+//
+// # Secrets
+//
+// A stolen file gives no access. Connection strings, private keys of API keys,
+// download tokens and settings are sealed by the Sealer, with the table and the
+// id of their row as associated data: moved to another row they do not open. A
+// service account's secret is kept as its SHA-256 hash, sealed too, so that
+// who can write the file cannot plant the hash of a secret of their own. The
+// hash needs no salt and no slow function because the secret is 256 random
+// bits: there is no dictionary to try. For the same reason the plain SHA-256
+// of a download token may stand beside the sealed token, for the look-up.
+//
+// # Failures
+//
+// Every error is a *tidemark.Error. Open is CodeConflict while another process
+// has the file, CodeInvalidData for one that is damaged or no database,
+// CodeFormatTooNew for the schema of a newer program, and CodeWrongMasterKey
+// where the Sealer does not open what the file has. A unique name that is taken
+// or a parent that is not there is found by constraint, never by looking first,
+// so two writers cannot both win. An error of the database is CodeInternal, and
+// the transaction is rolled back whole.
+package store
