@@ -1,0 +1,115 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"tidemark"
+)
+
+// Split cuts the range b into parts that cover it once, in order, each with
+// about targetBytes BSON bytes of what the runs hold there, keys that are in
+// several runs counted as often. It returns b itself where that is not worth a
+// cut. The same runs give the same parts, so that work which recorded a part
+// can go on after a restart.
+//
+// Parts are cut at first keys of runs and at the marks that runs carry each
+// MiB; the ends of runs that lie alone and are small are enough, so that most
+// runs need not be opened. Errors are those of opening and reading runs.
+func Split(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds, targetBytes int64) ([]Bounds, error) {
+	var cuts []mark
+	var total int64
+	refs = within(refs, b)
+	for _, ref := range refs {
+		total += ref.RawBytes
+	}
+	if targetBytes <= 0 || total <= targetBytes {
+		return []Bounds{b}, nil
+	}
+	levels := Levels(refs)
+	for _, runs := range levels {
+		for _, ref := range runs {
+			found := []mark(nil)
+			if len(levels) > 1 || ref.RawBytes > targetBytes/4 {
+				var err error
+				if found, err = readMarks(ctx, open, ref); err != nil {
+					return nil, err
+				}
+			}
+			cuts = append(cuts, spread(ref, found)...)
+		}
+	}
+	return cutAt(cuts, b, targetBytes), nil
+}
+
+// spread makes of a run's marks points that stand for the bytes of documents
+// right after them, the first key being the first point.
+func spread(ref RunRef, found []mark) []mark {
+	points := make([]mark, 0, len(found)+1)
+	at, left := ref.First, ref.RawBytes
+	for _, m := range found {
+		points = append(points, mark{key: at, bytes: m.bytes})
+		at, left = m.key, left-m.bytes
+	}
+	return append(points, mark{key: at, bytes: left})
+}
+
+// cutAt cuts b before points so that parts have about targetBytes each.
+func cutAt(points []mark, b Bounds, targetBytes int64) []Bounds {
+	slices.SortFunc(points, func(x, y mark) int { return bytes.Compare(x.key, y.key) })
+	var inside int64
+	for _, p := range points {
+		if b.Contains(p.key) {
+			inside += p.bytes
+		}
+	}
+	count := (inside + targetBytes - 1) / targetBytes
+	if count <= 1 {
+		return []Bounds{b}
+	}
+	target := inside / count // parts of one size, not full ones and a rest
+	var parts []Bounds
+	lower, filled := b.Lower, int64(0)
+	for _, p := range points {
+		if !b.Contains(p.key) {
+			continue
+		}
+		if filled+p.bytes/2 > target && filled > 0 && bytes.Compare(p.key, lower) > 0 {
+			parts = append(parts, Bounds{Lower: lower, Upper: p.key})
+			lower, filled = p.key, 0
+		}
+		filled += p.bytes
+	}
+	return append(parts, Bounds{Lower: lower, Upper: b.Upper})
+}
+
+// readMarks reads the marks of a run.
+func readMarks(ctx context.Context, open OpenFunc, ref RunRef) ([]mark, error) {
+	t, err := openReader(ctx, open, ref, minReadAhead)
+	if err != nil {
+		return nil, err
+	}
+	found, ok := decodeMarks(t.reader.UserProperties[marksProperty])
+	if err := t.close(); err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, damaged(ref, "its marks cannot be read")
+	}
+	return found, nil
+}
+
+// Count is the content of the merge of runs within bounds: what Open walks.
+func Count(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds) (tidemark.Content, error) {
+	var content tidemark.Content
+	it := Open(ctx, open, refs, b)
+	for it.Next() {
+		content.Add(it.Doc())
+	}
+	if err := it.Err(); err != nil {
+		_ = it.Close()
+		return tidemark.Content{}, err
+	}
+	return content, it.Close()
+}
