@@ -16,13 +16,9 @@ import (
 
 const benchmarkBytes = 64 << 20
 
-type closer interface {
-	io.WriteCloser
-}
-
 // benchmarkGzip reports MB/s of plain bytes and how many of them make one
 // compressed byte.
-func benchmarkGzip(b *testing.B, open func(io.Writer) (closer, error)) {
+func benchmarkGzip(b *testing.B, open func(io.Writer) (io.WriteCloser, error)) {
 	plain := sample(b, benchmarkBytes)
 	b.SetBytes(int64(len(plain)))
 	b.ReportAllocs()
@@ -47,7 +43,7 @@ func BenchmarkGzip(b *testing.B) {
 	for _, workers := range []int{1, runtime.GOMAXPROCS(0)} {
 		for _, level := range []int{1, 3, 5, 6, 9} {
 			b.Run(fmt.Sprintf("level=%d/workers=%d", level, workers), func(b *testing.B) {
-				benchmarkGzip(b, func(w io.Writer) (closer, error) { return archive.NewGzipWriter(w, level, workers) })
+				benchmarkGzip(b, func(w io.Writer) (io.WriteCloser, error) { return archive.NewGzipWriter(w, level, workers) })
 			})
 		}
 	}
@@ -57,7 +53,7 @@ func BenchmarkGzip(b *testing.B) {
 func BenchmarkStandardGzip(b *testing.B) {
 	for _, level := range []int{gzip.BestSpeed, gzip.DefaultCompression} {
 		b.Run(fmt.Sprintf("level=%d", level), func(b *testing.B) {
-			benchmarkGzip(b, func(w io.Writer) (closer, error) { return gzip.NewWriterLevel(w, level) })
+			benchmarkGzip(b, func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, level) })
 		})
 	}
 }

@@ -103,6 +103,9 @@ func parseHeader(doc bson.Raw) (Header, error) {
 	if err != nil {
 		return Header{}, err
 	}
+	if format == "" {
+		return Header{}, invalid("its header has no format version")
+	}
 	if format != formatVersion {
 		return Header{}, tidemark.Errorf(tidemark.CodeFormatTooNew,
 			"the archive has format version %q; known is %q", format, formatVersion).

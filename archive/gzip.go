@@ -22,6 +22,10 @@ const (
 	// the same input do. Where a download is resumed by making it again, it
 	// belongs into what tells one version of the download from another.
 	OutputVersion = 1
+
+	// DefaultGzipLevel is fast enough that two cores keep a gigabit link busy;
+	// level 6 makes about 7 % less at less than two thirds of the speed.
+	DefaultGzipLevel = 3
 )
 
 // gzipHeader is deflate, no flags, no time, no operating system (RFC 1952).

@@ -66,7 +66,10 @@ func (r *Reader) Entries() []Entry { return r.entries }
 
 func (r *Reader) readPrelude() error {
 	var start [4]byte
-	if _, err := io.ReadFull(r.in, start[:]); err != nil || binary.LittleEndian.Uint32(start[:]) != magic {
+	if _, err := io.ReadFull(r.in, start[:]); err != nil {
+		return truncated(err)
+	}
+	if binary.LittleEndian.Uint32(start[:]) != magic {
 		return invalid("it does not begin as one")
 	}
 	doc, err := r.document()
