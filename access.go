@@ -43,6 +43,7 @@ type Key struct {
 	OrgID       ID
 	Kind        KeyKind
 	PublicID    string // publicKey or clientId
+	Name        string // of a service account; "" for an API key
 	Description string
 	// Secret is the private key or client secret, filled only by the call that
 	// makes the key. SecretTail is its last characters, for showing it masked.

@@ -159,6 +159,7 @@ type KeyService interface {
 // NewKey asks for a key.
 type NewKey struct {
 	Kind        KeyKind
+	Name        string // of a service account
 	Description string
 	Roles       []Role
 	ExpiresIn   time.Duration // of a service account's secret; zero: a year
