@@ -16,6 +16,7 @@ type keyRow struct {
 	OrgID        string `bun:"org_id"`
 	Kind         string `bun:"kind"`
 	PublicID     string `bun:"public_id"`
+	Name         string `bun:"name"`
 	Description  string `bun:"description"`
 	SealedSecret string `bun:"sealed_secret"` // private key, or hash of the client secret
 	SecretTail   string `bun:"secret_tail"`
@@ -32,7 +33,7 @@ func (r *keyRow) value() (*tidemark.Key, error) {
 	}
 	return &tidemark.Key{
 		ID: tidemark.ID(r.ID), OrgID: tidemark.ID(r.OrgID), Kind: tidemark.KeyKind(r.Kind), PublicID: r.PublicID,
-		Description: r.Description, SecretTail: r.SecretTail, Roles: roles,
+		Name: r.Name, Description: r.Description, SecretTail: r.SecretTail, Roles: roles,
 		CreatedAt: stamp(r.CreatedAt), ExpiresAt: stamp(r.ExpiresAt), LastUsedAt: stamp(r.LastUsedAt),
 	}, nil
 }
@@ -59,7 +60,7 @@ func (t *tx) CreateKey(ctx context.Context, k *tidemark.Key) error {
 	}
 	row := &keyRow{
 		ID: string(k.ID), OrgID: string(k.OrgID), Kind: string(k.Kind), PublicID: clean(k.PublicID),
-		Description: clean(k.Description), SealedSecret: sealed, SecretTail: clean(k.SecretTail), Roles: roles,
+		Name: clean(k.Name), Description: clean(k.Description), SealedSecret: sealed, SecretTail: clean(k.SecretTail), Roles: roles,
 		CreatedAt: millis(k.CreatedAt), ExpiresAt: millis(k.ExpiresAt), LastUsedAt: millis(k.LastUsedAt),
 	}
 	_, err = t.bun.NewInsert().Model(row).Exec(ctx)

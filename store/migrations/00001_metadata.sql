@@ -122,6 +122,7 @@ CREATE TABLE keys (
     org_id        TEXT NOT NULL REFERENCES organizations (id) ON DELETE RESTRICT,
     kind          TEXT NOT NULL CHECK (kind IN ('apiKey', 'serviceAccount')),
     public_id     TEXT NOT NULL,
+    name          TEXT NOT NULL,
     description   TEXT NOT NULL,
     sealed_secret TEXT NOT NULL,
     secret_tail   TEXT NOT NULL,

@@ -1,0 +1,56 @@
+package storetest
+
+import (
+	"testing"
+
+	"tidemark"
+)
+
+// Run runs the suite. open returns an empty store of its own for each test and
+// closes it when the test ends.
+func Run(t *testing.T, open func(t *testing.T) tidemark.Store) {
+	for _, c := range []struct {
+		name string
+		run  func(h *harness)
+	}{
+		{"Organizations", testOrganizations},
+		{"Projects", testProjects},
+		{"ProjectLists", testProjectLists},
+		{"ProjectErrors", testProjectErrors},
+		{"Instances", testInstances},
+		{"InstanceLists", testInstanceLists},
+		{"InstanceErrors", testInstanceErrors},
+		{"InstanceDeletion", testInstanceDeletion},
+		{"Snapshots", testSnapshots},
+		{"SnapshotLists", testSnapshotLists},
+		{"SnapshotEpochs", testSnapshotEpochs},
+		{"SnapshotObjects", testSnapshotObjects},
+		{"RestoreJobs", testRestoreJobs},
+		{"RestoreJobLists", testRestoreJobLists},
+		{"RestoreJobEpochs", testRestoreJobEpochs},
+		{"RestoreJobTokens", testRestoreJobTokens},
+		{"Downloads", testDownloads},
+		{"Keys", testKeys},
+		{"KeySecrets", testKeySecrets},
+		{"KeyErrors", testKeyErrors},
+		{"RevokedTokens", testRevokedTokens},
+		{"Settings", testSettings},
+		{"Pages", testPages},
+		{"Strings", testStrings},
+		{"Times", testTimes},
+		{"NothingIsNil", testNothingIsNil},
+		{"WholeOrNothing", testWholeOrNothing},
+		{"Isolation", testIsolation},
+		{"ViewDoesNotWrite", testViewDoesNotWrite},
+		{"Contexts", testContexts},
+		{"ConcurrentWriters", testConcurrentWriters},
+		{"ConcurrentNames", testConcurrentNames},
+		{"ConcurrentAttempts", testConcurrentAttempts},
+		{"Model", testModel},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(&harness{T: t, store: open(t)})
+		})
+	}
+}
