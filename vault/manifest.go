@@ -45,6 +45,7 @@ type ManifestRun struct {
 	First, Last []byte        // its smallest and largest key
 	Entries     int64
 	RawBytes    int64 // BSON bytes of its values
+	RunBytes    int64 // the run's length: the plaintext of the object
 	StoredBytes int64 // what the object takes in the bucket
 }
 

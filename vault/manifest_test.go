@@ -60,7 +60,7 @@ func sampleManifest(collections, runs int) *vault.Manifest {
 	for i := range runs {
 		m.Runs = append(m.Runs, vault.ManifestRun{
 			Object: "objects/" + tidemark.RandomHex(16), Collection: tidemark.UUID(randomBytes(16)), Sequence: int64(i),
-			First: randomBytes(20), Last: randomBytes(30), Entries: math.MaxInt64, RawBytes: 1 << 40, StoredBytes: int64(i),
+			First: randomBytes(20), Last: randomBytes(30), Entries: math.MaxInt64, RawBytes: 1 << 40, RunBytes: 1 << 39, StoredBytes: int64(i),
 		})
 	}
 	return m

@@ -72,6 +72,7 @@ type (
 		Last        []byte      `bson:"last"`
 		Entries     int64       `bson:"entries"`
 		RawBytes    int64       `bson:"rawBytes"`
+		RunBytes    int64       `bson:"runBytes"`
 		StoredBytes int64       `bson:"storedBytes"`
 	}
 	endItem struct {
@@ -175,7 +176,7 @@ func (i *collectionItem) collection() (*ManifestCollection, error) {
 func runItemOf(r *ManifestRun) (runItem, error) {
 	return runItem{
 		Item: itemRun, Object: r.Object, Collection: uuidBinary(r.Collection), Sequence: r.Sequence,
-		First: r.First, Last: r.Last, Entries: r.Entries, RawBytes: r.RawBytes, StoredBytes: r.StoredBytes,
+		First: r.First, Last: r.Last, Entries: r.Entries, RawBytes: r.RawBytes, RunBytes: r.RunBytes, StoredBytes: r.StoredBytes,
 	}, CheckName(r.Object)
 }
 
@@ -184,12 +185,12 @@ func (i *runItem) run() (*ManifestRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i.Entries < 0 || i.RawBytes < 0 || i.StoredBytes < 0 {
+	if i.Entries < 0 || i.RawBytes < 0 || i.RunBytes < 0 || i.StoredBytes < 0 {
 		return nil, invalid("a negative size")
 	}
 	return &ManifestRun{
 		Object: i.Object, Collection: id, Sequence: i.Sequence,
-		First: i.First, Last: i.Last, Entries: i.Entries, RawBytes: i.RawBytes, StoredBytes: i.StoredBytes,
+		First: i.First, Last: i.Last, Entries: i.Entries, RawBytes: i.RawBytes, RunBytes: i.RunBytes, StoredBytes: i.StoredBytes,
 	}, CheckName(i.Object)
 }
 
