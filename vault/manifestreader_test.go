@@ -15,7 +15,7 @@ func plainManifest(t testing.TB) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	err := encodeManifest(&out, &Manifest{
-		SnapshotID: tidemark.NewID(), InstanceID: tidemark.NewID(), Started: time.Now(),
+		SnapshotID: "507f1f77bcf86cd799439011", InstanceID: "507f191e810c19729de860ea", Started: time.Unix(1700000000, 0),
 		Collections: []ManifestCollection{
 			{Collection: tidemark.Collection{DB: "d", Name: "c", Options: bson.Raw{5, 0, 0, 0, 0}, Indexes: []bson.Raw{{5, 0, 0, 0, 0}}}},
 		},
