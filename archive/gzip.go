@@ -24,7 +24,7 @@ const (
 	OutputVersion = 1
 
 	// DefaultGzipLevel is fast enough that two cores keep a gigabit link busy;
-	// level 6 makes about 7 % less at less than two thirds of the speed.
+	// level 6 makes 7 % less at two thirds of the speed.
 	DefaultGzipLevel = 3
 )
 
