@@ -1,0 +1,249 @@
+package atlastest
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"tidemark"
+)
+
+// ListSnapshots implements tidemark.SnapshotService.
+func (s *Service) ListSnapshots(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, p tidemark.Page) ([]*tidemark.Snapshot, int, error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, false)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer unlock()
+	own := filter(s.snapshots, func(v *tidemark.Snapshot) bool { return v.InstanceID == i.ID })
+	slices.Reverse(own)
+	return page(own, p)
+}
+
+// GetSnapshot implements tidemark.SnapshotService.
+func (s *Service) GetSnapshot(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.Snapshot, error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, false)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	v, err := s.snapshot(i, id)
+	if err != nil {
+		return nil, err
+	}
+	return clone(v), nil
+}
+
+func (s *Service) snapshot(i *tidemark.Instance, id tidemark.ID) (*tidemark.Snapshot, error) {
+	return find(s.snapshots, func(v *tidemark.Snapshot) bool { return v.InstanceID == i.ID && v.ID == id },
+		tidemark.Errorf(tidemark.CodeSnapshotNotFound, "no snapshot %s", id).WithParams(id, i.Name))
+}
+
+// TakeSnapshot implements tidemark.SnapshotService.
+func (s *Service) TakeSnapshot(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, r tidemark.NewSnapshot) (*tidemark.Snapshot, error) {
+	i, unlock, err := s.instance(c, projectID, instance, "", true)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if len(filter(s.snapshots, func(v *tidemark.Snapshot) bool {
+		return v.InstanceID == i.ID && v.Status == tidemark.SnapshotInProgress
+	})) > 0 {
+		return nil, tidemark.Errorf(tidemark.CodeSnapshotInProgress, "%s has one under way", instance).WithParams(instance)
+	}
+	now := s.clock()
+	v := &tidemark.Snapshot{
+		ID: tidemark.NewID(), ProjectID: projectID, InstanceID: i.ID, InstanceName: i.Name,
+		Status: tidemark.SnapshotInProgress, Type: tidemark.SnapshotOnDemand, Frequency: tidemark.FrequencyDaily,
+		Description: r.Description, CreatedAt: now, MongoDBVersion: i.MongoDBVersion,
+		Progress: tidemark.Progress{Phase: "scan", Percent: 25, Bytes: 1000, TotalBytes: 4000, TotalDocuments: -1, StartedAt: now.Add(-time.Second), UpdatedAt: now,
+			Collections: []tidemark.CollectionProgress{{Namespace: "shop.orders", Phase: "scan", Bytes: 1000, TotalBytes: -1, TotalDocuments: -1}}},
+	}
+	if r.Retention > 0 {
+		v.ExpiresAt = now.Add(r.Retention)
+	}
+	if !s.hold {
+		v.Status, v.FinishedAt, v.StorageBytes, v.Collections = tidemark.SnapshotCompleted, now, 4096, 1
+		v.Progress.Percent = 100
+	}
+	s.snapshots = append(s.snapshots, v)
+	return clone(v), nil
+}
+
+// DeleteSnapshot implements tidemark.SnapshotService.
+func (s *Service) DeleteSnapshot(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, id tidemark.ID) error {
+	i, unlock, err := s.instance(c, projectID, instance, "", true)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	v, err := s.snapshot(i, id)
+	if err != nil {
+		return err
+	}
+	if v.Status == tidemark.SnapshotInProgress {
+		return tidemark.Errorf(tidemark.CodeSnapshotIncomplete, "%s is being taken", id).WithParams(id)
+	}
+	s.snapshots = without(s.snapshots, func(x *tidemark.Snapshot) bool { return x == v })
+	return nil
+}
+
+// CreateRestoreJob implements tidemark.RestoreService. An automated job stays
+// inProgress until ChangeJob ends it; a download is completed at once.
+func (s *Service) CreateRestoreJob(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, r tidemark.NewRestoreJob) (*tidemark.RestoreJob, error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, true)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if r.DeliveryType == tidemark.DeliverPointInTime && !i.ContinuousBackup {
+		return nil, tidemark.Errorf(tidemark.CodeNoPointInTime, "%s has no continuous backup", instance).WithParams(instance)
+	}
+	j := &tidemark.RestoreJob{
+		ID: tidemark.NewID(), ProjectID: projectID, InstanceID: i.ID, InstanceName: i.Name, SnapshotID: r.SnapshotID,
+		DeliveryType: r.DeliveryType, TargetProjectID: r.TargetProjectID, TargetName: r.TargetName,
+		OplogTs: r.OplogTs, OplogInc: r.OplogInc, PointInTimeUTCSeconds: r.PointInTimeUTCSeconds,
+		DesiredTimestamp: tidemark.Timestamp{T: max(r.OplogTs, r.PointInTimeUTCSeconds), I: r.OplogInc},
+		State:            tidemark.JobInProgress, CreatedAt: s.clock(), StartedAt: s.clock(),
+	}
+	if err := s.checkSnapshot(i, j); err != nil {
+		return nil, err
+	}
+	if err := s.checkTarget(c, j); err != nil {
+		return nil, err
+	}
+	if j.DeliveryType == tidemark.DeliverDownload {
+		j.State, j.FinishedAt, j.ExpiresAt = tidemark.JobCompleted, s.clock(), s.clock().Add(4*time.Hour)
+		j.DownloadToken = tidemark.RandomHex(24)
+		s.files[j.DownloadToken] = &File{name: instance + "-" + string(j.SnapshotID) + ".archive.gz", content: []byte(Content), expires: j.ExpiresAt}
+	}
+	s.jobs = append(s.jobs, j)
+	return clone(j), nil
+}
+
+func (s *Service) checkSnapshot(i *tidemark.Instance, j *tidemark.RestoreJob) error {
+	if j.SnapshotID == "" {
+		return nil
+	}
+	v, err := s.snapshot(i, j.SnapshotID)
+	if err != nil {
+		return err
+	}
+	j.SnapshotAt = v.CreatedAt
+	switch {
+	case v.Status == tidemark.SnapshotInProgress:
+		return tidemark.Errorf(tidemark.CodeSnapshotIncomplete, "%s is being taken", v.ID).WithParams(v.ID)
+	case v.Status == tidemark.SnapshotFailed, !v.ExpiresAt.IsZero() && !s.clock().Before(v.ExpiresAt):
+		return tidemark.Errorf(tidemark.CodeSnapshotGone, "%s is gone", v.ID).WithParams(v.ID)
+	}
+	return nil
+}
+
+func (s *Service) checkTarget(c tidemark.Caller, j *tidemark.RestoreJob) error {
+	if j.DeliveryType == tidemark.DeliverDownload {
+		return nil
+	}
+	if _, err := s.inProject(c, j.TargetProjectID, true); err != nil {
+		if tidemark.ErrorCode(err) == tidemark.CodeProjectNotFound {
+			return err
+		}
+		return tidemark.Errorf(tidemark.CodeCannotRestoreThere, "no owner of project %s", j.TargetProjectID)
+	}
+	t, err := s.find(j.TargetProjectID, j.TargetName, "")
+	if err != nil {
+		return err
+	}
+	j.TargetInstanceID = t.ID
+	if len(filter(s.jobs, func(o *tidemark.RestoreJob) bool { return o.TargetInstanceID == t.ID && !o.State.Finished() })) > 0 {
+		return tidemark.Errorf(tidemark.CodeInstanceBusy, "%s is busy", t.Name).WithParams(t.Name).
+			WithHint("Wait for the restore that is under way.")
+	}
+	return nil
+}
+
+// ListRestoreJobs implements tidemark.RestoreService.
+func (s *Service) ListRestoreJobs(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, p tidemark.Page) ([]*tidemark.RestoreJob, int, error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, true)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer unlock()
+	own := filter(s.jobs, func(j *tidemark.RestoreJob) bool { return j.InstanceID == i.ID })
+	slices.Reverse(own)
+	return page(own, p)
+}
+
+// GetRestoreJob implements tidemark.RestoreService.
+func (s *Service) GetRestoreJob(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, true)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	j, err := find(s.jobs, func(j *tidemark.RestoreJob) bool { return j.InstanceID == i.ID && j.ID == id },
+		tidemark.Errorf(tidemark.CodeJobNotFound, "no job %s", id).WithParams(id, instance))
+	if err != nil {
+		return nil, err
+	}
+	return clone(j), nil
+}
+
+// Content is what every download has.
+const Content = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+// File implements tidemark.Download.
+type File struct {
+	name    string
+	content []byte
+	expires time.Time
+	known   bool
+	// breakAt makes WriteRange fail there; 0 for never.
+	breakAt int64
+}
+
+// ChangeFile edits the file of a download job: whether its size is known, and
+// after how many bytes reading it fails (0: never).
+func (s *Service) ChangeFile(token string, known bool, breakAt int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[token].known, s.files[token].breakAt = known, breakAt
+}
+
+// OpenDownload implements tidemark.RestoreService.
+func (s *Service) OpenDownload(_ context.Context, token string) (tidemark.Download, error) {
+	unlock, err := s.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	f, ok := s.files[token]
+	if !ok || !s.clock().Before(f.expires) {
+		return nil, tidemark.Errorf(tidemark.CodeResourceNotFound, "no download %s", token).WithParams(token)
+	}
+	return clone(f), nil
+}
+
+// Name implements tidemark.Download.
+func (f *File) Name() string { return f.name }
+
+// Size implements tidemark.Download.
+func (f *File) Size(context.Context) (int64, error) { return int64(len(f.content)), nil }
+
+// Known implements tidemark.Download.
+func (f *File) Known() bool { return f.known }
+
+// WriteRange implements tidemark.Download.
+func (f *File) WriteRange(_ context.Context, w io.Writer, from, to int64) error {
+	if to < 0 {
+		to = int64(len(f.content))
+	}
+	if f.breakAt > 0 && f.breakAt < to {
+		if _, err := w.Write(f.content[from:f.breakAt]); err != nil {
+			return err
+		}
+		return tidemark.Errorf(tidemark.CodeObjectDamaged, "the file breaks off")
+	}
+	_, err := w.Write(f.content[from:to])
+	return err
+}

@@ -1,0 +1,156 @@
+package atlas
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"tidemark"
+)
+
+// api is the handler.
+type api struct {
+	config   Config
+	service  tidemark.Service
+	router   router
+	digester *digester
+	throttle *throttle
+}
+
+// NewHandler returns the handler of both APIs, the OAuth endpoints and the
+// downloads. It may be mounted at "/" only; any other path is 404 in the error
+// shape.
+func NewHandler(c Config) http.Handler {
+	c = c.withDefaults()
+	a := &api{
+		config:   c,
+		service:  c.Service,
+		digester: newDigester(c.Realm, newNonces(c.NonceKey, c.Clock), c.Service),
+		throttle: newThrottle(c.MaxFailures, c.Clock),
+	}
+	for _, e := range endpoints {
+		a.router.add(e)
+	}
+	return a
+}
+
+// ServeHTTP implements http.Handler.
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	t := &tracker{ResponseWriter: w, id: tidemark.RandomHex(8), started: time.Now()}
+	r = r.WithContext(withTracker(r.Context(), t))
+	w.Header().Set("X-Request-Id", t.id)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	defer a.logRequest(r, t)
+	defer a.recoverPanic(t, r)
+	a.dispatch(t, r)
+}
+
+func (a *api) dispatch(w *tracker, r *http.Request) {
+	path := r.URL.EscapedPath()
+	switch {
+	case path == tokenPath || path == revokePath:
+		a.oauth(w, r)
+	case strings.HasPrefix(path, downloadPrefix):
+		a.download(w, r)
+	case strings.HasPrefix(path, "/api/"):
+		a.operation(w, r)
+	default:
+		a.fail(w, r, notFound(r), false, false)
+	}
+}
+
+// operation serves a row of the table, in the order that doc.go gives.
+func (a *api) operation(w *tracker, r *http.Request) {
+	caller, ok := a.authenticate(w, r)
+	if !ok {
+		return
+	}
+	w.publicID = caller.PublicID
+	hint := strings.HasPrefix(r.URL.Path, ExtensionPrefix+"/")
+	found, values := a.router.match(r.URL.EscapedPath())
+	if found == nil {
+		a.fail(w, r, notFound(r), hint, false)
+		return
+	}
+	e := found[r.Method]
+	if e == nil {
+		w.Header().Set("Allow", allowed(found))
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	w.operation = e.id
+	q := &request{
+		ctx: r.Context(), http: r, caller: caller, endpoint: e,
+		base: a.config.baseURL(r), maxBody: a.config.MaxBody,
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, a.config.MaxBody)
+	body, err := a.result(w, q, values)
+	if err == nil {
+		err = q.write(w, body)
+	}
+	if err != nil {
+		a.fail(w, r, err, hint, q.pretty)
+	}
+}
+
+// result reads the request and runs the operation.
+func (a *api) result(w *tracker, q *request, values []string) (any, error) {
+	if !q.extension() {
+		version, err := resolve(q.http.Header.Values("Accept"), q.endpoint.versions)
+		if err != nil {
+			return nil, err
+		}
+		q.version = version
+	}
+	if q.endpoint.sunset {
+		w.Header().Set("Deprecation", serverlessDeprecation)
+		w.Header().Set("Sunset", serverlessSunset)
+	}
+	if err := q.readPath(values); err != nil {
+		return nil, err
+	}
+	if err := q.readQuery(); err != nil {
+		return nil, err
+	}
+	return q.endpoint.run(a, q)
+}
+
+// fail answers with an error. One that is the service's own fault is logged,
+// for the caller learns nothing of it.
+func (a *api) fail(w http.ResponseWriter, r *http.Request, err error, hint, pretty bool) {
+	p := problemOf(err)
+	if p.Error == http.StatusInternalServerError {
+		a.logFailure(r, err)
+	}
+	writeProblem(w, p, hint, pretty)
+}
+
+func (a *api) logFailure(r *http.Request, err error) {
+	if r.Context().Err() != nil { // the client went away: nobody's fault
+		return
+	}
+	a.config.Logger.LogAttrs(r.Context(), slog.LevelError, "request failed",
+		slog.String("requestId", trackerOf(r).id), slog.String("error", err.Error()))
+}
+
+func (a *api) recoverPanic(t *tracker, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler { // meant: the answer is cut off
+		panic(p)
+	}
+	a.config.Logger.LogAttrs(r.Context(), slog.LevelError, "panic in a handler",
+		slog.String("requestId", t.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+	if t.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	a.fail(t, r, tidemark.Errorf(tidemark.CodeInternal, "panic: %v", p), false, false)
+}
+
+func notFound(r *http.Request) error {
+	return tidemark.Errorf(tidemark.CodeResourceNotFound, "no resource at this path").WithParams(r.URL.Path)
+}

@@ -1,0 +1,103 @@
+package atlas
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+)
+
+// enveloped is {"status", "content"}, the envelope of one entity.
+type enveloped struct {
+	Status  int `json:"status"`
+	Content any `json:"content"`
+}
+
+// encode renders a body without escaping < and >, indented where asked.
+func encode(body any, pretty bool) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if pretty {
+		enc.SetIndent("", "  ")
+	}
+	if err := enc.Encode(body); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(buf.Bytes(), "\n"), nil
+}
+
+// write sends a result. A nil body is none, with the media type all the same:
+// Atlas's 204s carry it.
+func (q *request) write(w http.ResponseWriter, body any) error {
+	status := q.endpoint.status
+	h := w.Header()
+	h.Set("Content-Type", q.mediaType()+";charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
+		return nil
+	}
+	if q.envelope {
+		body = envelop(status, body)
+	}
+	b, err := encode(body, q.pretty)
+	if err != nil {
+		return err
+	}
+	send(w, status, b)
+	return nil
+}
+
+// envelop wraps an entity; a list is its own envelope and gets the status in.
+func envelop(status int, body any) any {
+	if l, ok := body.(*list); ok {
+		l.Status = status
+		return l
+	}
+	return enveloped{Status: status, Content: body}
+}
+
+func (q *request) mediaType() string {
+	if q.version == "" {
+		return "application/json"
+	}
+	return vendorMediaType(q.version)
+}
+
+// writeProblem sends an error body. The hint goes only to the extension API:
+// Atlas's body has exactly five members.
+func writeProblem(w http.ResponseWriter, p problem, hint, pretty bool) {
+	if !hint {
+		p.Hint = ""
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	if p.ErrorCode != "" {
+		h.Set("X-Error-Code", p.ErrorCode)
+	}
+	b, err := encode(p, pretty)
+	if err != nil { // a parameter that JSON cannot say
+		p.Parameters = []any{}
+		b, _ = encode(p, pretty)
+	}
+	send(w, p.Error, b)
+}
+
+// send writes a whole body. Its error is that of a client that went away.
+func send(w http.ResponseWriter, status int, b []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	w.WriteHeader(status)
+	_, _ = w.Write(b)
+}
+
+// drain reads what is left of a body up to a limit, so that the connection can
+// be used for the next request; past it the connection is closed.
+func drain(w http.ResponseWriter, r *http.Request, limit int64) {
+	n, err := io.Copy(io.Discard, io.LimitReader(r.Body, limit+1))
+	if err != nil || n > limit {
+		w.Header().Set("Connection", "close")
+	}
+}
