@@ -70,7 +70,7 @@ CREATE TABLE snapshots (
     epoch           BIGINT NOT NULL
 );
 CREATE INDEX snapshots_of_instance ON snapshots (instance_id, created_at, id);
-CREATE INDEX snapshots_unfinished ON snapshots (instance_id) WHERE status IN ('queued', 'inProgress');
+CREATE INDEX snapshots_unfinished ON snapshots (instance_id, created_at, id) WHERE status IN ('queued', 'inProgress');
 CREATE INDEX snapshots_expiring ON snapshots (expires_at, id) WHERE expires_at IS NOT NULL;
 
 -- No foreign key: what a deleted snapshot left in the vault is known by these
@@ -115,7 +115,7 @@ CREATE TABLE restore_jobs (
 );
 CREATE INDEX restore_jobs_of_instance ON restore_jobs (instance_id, created_at, id);
 CREATE INDEX restore_jobs_of_snapshot ON restore_jobs (snapshot_id);
-CREATE INDEX restore_jobs_onto ON restore_jobs (target_instance_id) WHERE state IN ('queued', 'inProgress');
+CREATE INDEX restore_jobs_onto ON restore_jobs (target_instance_id, created_at, id) WHERE state IN ('queued', 'inProgress');
 
 CREATE TABLE keys (
     id            TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 24),
