@@ -23,7 +23,8 @@
 // may after a query that fails, and the panic takes its process with it. Hence
 // child processes for all but tests. What was acknowledged survives a kill
 // (SQLite's write-ahead log, synchronous=NORMAL); after a power cut the last
-// commits may be missing, and the files are whole. Nothing phones home: the
+// commits may be missing, and the files are whole. A port that is taken between
+// the check and the listening ends the process that started the server. Nothing phones home: the
 // library makes no telemetry reporter, and the only socket is the listener.
 //
 // # What the server is and lacks
@@ -43,8 +44,8 @@
 // changeStreamPreAndPostImages and unknown options of create are dropped in
 // silence. A transaction fails (code 9, unknown field). There are no change streams.
 //
-// Namespaces: databases match [a-zA-Z_-][a-zA-Z0-9_-]*; collections take spaces,
-// dots and any letter, not $, and at most 235 bytes. renameCollection works
+// Namespaces: databases match ^[a-zA-Z0-9_-]{1,63}$; collections take spaces,
+// dots and any letter, not $ nor a first dot, and at most 235 characters. renameCollection works
 // within a database, run on any database, keeps the UUID, and is code 48 if the
 // target is there: drop the target first.
 //
@@ -97,9 +98,14 @@
 //
 // # Figures
 //
-// On one of two shared cores, documents of 965 bytes: 14,000 to 27,000 inserts a
-// second over the wire (best with batches of 1,000 and four writers), 8,000 to
-// 12,000 documents a second in a scan, whatever the batch size; batches of
-// 100,000 cost 290 MB. An index of a million documents builds in 4.5 s. Start takes
-// a few milliseconds.
+// On two shared cores, documents of 965 bytes, server and client together: 14,000
+// to 27,000 inserts a second over the wire (best with batches of 1,000 and four
+// writers) and 8,000 to 12,000 documents a second in a scan, whatever the batch
+// size: 60 µs and 110 µs of the server's CPU a document. An index of a million
+// documents builds in 4.5 s. A server starts in 1 ms in this process and in 10 to
+// 70 ms in a child; it stops in 0.1 s, or 0.5 s with clients connected (3 s in this process).
+//
+// A child has 24 MB resident at rest, 45 MB with 150,000 documents, 70 MB at the
+// peak of loading and scanning them, and 250 MB with documents of 15 MB. Data is not held
+// in memory: with a million documents loaded, client and server together had 150 MB.
 package embedded

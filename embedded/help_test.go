@@ -2,6 +2,7 @@ package embedded_test
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -68,5 +69,17 @@ func wait(t *testing.T, done <-chan struct{}, what string) {
 	case <-done:
 	case <-time.After(within):
 		t.Fatalf("%s: not within %s", what, within)
+	}
+}
+
+// send sends a signal to a process.
+func send(t *testing.T, pid int, sig os.Signal) {
+	t.Helper()
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Signal(sig); err != nil {
+		t.Fatal(err)
 	}
 }

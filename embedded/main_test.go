@@ -1,6 +1,7 @@
 package embedded_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,5 +11,9 @@ import (
 
 func TestMain(m *testing.M) {
 	embedded.RunIfChild()
+	if dir := os.Getenv(parentDir); dir != "" {
+		beParent(dir)
+		return
+	}
 	goleak.VerifyTestMain(m)
 }

@@ -41,6 +41,9 @@ func repair(ctx context.Context, dir string) error {
 		if err == nil && empty {
 			err = removeDatabase(path)
 		}
+		if ctx.Err() != nil {
+			return tidemark.Errorf(tidemark.CodeInternal, "the start was called off: %w", ctx.Err())
+		}
 		if err != nil {
 			return tidemark.Errorf(tidemark.CodeInvalidData, "the database file %s cannot be used: %w", e.Name(), err).
 				WithHint("Restore the instance from a snapshot, or remove it.")

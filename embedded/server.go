@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
 
@@ -59,17 +60,8 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err := repair(ctx, dir); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	if addr, err = freeAddr(addr, cfg.AnyPort); err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	f, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: addr},
-		Logger:    quiet(cfg.Logger),
-		Handler:   "sqlite",
-		SQLiteURL: dataURL(dir),
-	})
+	f, err := open(dir, addr, cfg)
 	if err != nil {
-		err = tidemark.Errorf(tidemark.CodeInternal, "the embedded server cannot start in %s: %w", dir, err)
 		return nil, errors.Join(err, lock.Close())
 	}
 
@@ -89,6 +81,30 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, errors.Join(err, s.err)
 	}
 	return s, nil
+}
+
+// opening is held while the library makes a server: that writes to a variable
+// shared by all of them.
+var opening sync.Mutex
+
+// open opens the files and listens.
+func open(dir, addr string, cfg Config) (*ferretdb.FerretDB, error) {
+	opening.Lock()
+	defer opening.Unlock()
+	addr, err := freeAddr(addr, cfg.AnyPort)
+	if err != nil {
+		return nil, err
+	}
+	f, err := ferretdb.New(&ferretdb.Config{
+		Listener:  ferretdb.ListenerConfig{TCP: addr},
+		Logger:    quiet(cfg.Logger),
+		Handler:   "sqlite",
+		SQLiteURL: dataURL(dir),
+	})
+	if err != nil {
+		return nil, tidemark.Errorf(tidemark.CodeInternal, "the embedded server cannot start in %s: %w", dir, err)
+	}
+	return f, nil
 }
 
 // Addr is HOST:PORT as it is listened on.
@@ -174,8 +190,9 @@ func loopback(addr string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// freeAddr returns addr if its port is free. The check is made here because a
-// server that fails to listen leaves files open behind it.
+// freeAddr returns addr if its port is free. The check is made here because the
+// library leaves its files open when it fails to listen, and a finalizer then
+// panics.
 func freeAddr(addr string, anyPort bool) (string, error) {
 	l, err := net.Listen("tcp", addr)
 	if err == nil {
