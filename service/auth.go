@@ -1,0 +1,143 @@
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+
+	"tidemark"
+)
+
+// noSecret is what the secret of an unknown client is compared with.
+var noSecret [sha256.Size]byte
+
+// APIKey returns the caller of a public key and its private key.
+func (s *Service) APIKey(ctx context.Context, publicKey string) (tidemark.Caller, string, error) {
+	var (
+		key    *tidemark.Key
+		secret string
+	)
+	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
+		if key, err = tx.KeyByPublicID(ctx, tidemark.KeyAPI, publicKey); err != nil {
+			return err
+		}
+		secret, err = tx.APIKeySecret(ctx, key.ID)
+		return err
+	})
+	if tidemark.ErrorCode(err) == tidemark.CodeKeyNotFound {
+		return tidemark.Caller{}, "", unauthenticated("the public key is not known")
+	}
+	if err != nil {
+		return tidemark.Caller{}, "", err
+	}
+	if s.expired(key) {
+		return tidemark.Caller{}, "", unauthenticated("the key has expired")
+	}
+	return callerOf(key), secret, nil
+}
+
+func unauthenticated(why string) error {
+	return tidemark.Errorf(tidemark.CodeUnauthenticated, "%s", why).
+		WithHint("check the key; credentials.json in the data directory has the owner's")
+}
+
+func (s *Service) expired(k *tidemark.Key) bool {
+	return !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(s.now())
+}
+
+func callerOf(k *tidemark.Key) tidemark.Caller {
+	return tidemark.Caller{KeyID: k.ID, Kind: k.Kind, PublicID: k.PublicID, OrgID: k.OrgID, Roles: k.Roles}
+}
+
+// serviceAccount checks a secret and returns its service account. For a client
+// that is not known the same look-ups are made, and a secret is hashed and
+// compared all the same, so that the time taken does not tell.
+func (s *Service) serviceAccount(ctx context.Context, clientID, clientSecret string) (*tidemark.Key, error) {
+	var (
+		key *tidemark.Key
+		ok  bool
+	)
+	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
+		key, err = tx.KeyByPublicID(ctx, tidemark.KeyServiceAccount, clientID)
+		switch tidemark.ErrorCode(err) {
+		case "":
+			ok, err = tx.CheckServiceAccountSecret(ctx, key.ID, clientSecret)
+		case tidemark.CodeKeyNotFound:
+			_, err = tx.CheckServiceAccountSecret(ctx, tidemark.NewID(), clientSecret)
+			sum := sha256.Sum256([]byte(clientSecret))
+			subtle.ConstantTimeCompare(sum[:], noSecret[:])
+		}
+		if tidemark.ErrorCode(err) == tidemark.CodeKeyNotFound {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !ok || s.expired(key) {
+		return nil, unauthenticated("the client id or its secret is wrong")
+	}
+	return key, nil
+}
+
+// IssueToken checks the secret of a service account and returns a token that
+// is good for an hour.
+func (s *Service) IssueToken(ctx context.Context, clientID, clientSecret string) (tidemark.AccessToken, error) {
+	key, err := s.serviceAccount(ctx, clientID, clientSecret)
+	if err != nil {
+		return tidemark.AccessToken{}, err
+	}
+	return s.issue(ctx, key)
+}
+
+// RevokeToken takes a token of the service account back.
+func (s *Service) RevokeToken(ctx context.Context, clientID, clientSecret, token string) error {
+	key, err := s.serviceAccount(ctx, clientID, clientSecret)
+	if err != nil {
+		return err
+	}
+	claims, err := s.readToken(ctx, token)
+	if tidemark.ErrorCode(err) == tidemark.CodeUnauthenticated {
+		return nil // not one of ours, or over: nothing to take back
+	}
+	if err != nil {
+		return err
+	}
+	if tidemark.ID(claims.KeyID) != key.ID {
+		return nil
+	}
+	return s.store.Update(ctx, func(tx tidemark.Tx) error {
+		return tx.RevokeToken(ctx, claims.ID, claims.ExpiresAt.Time)
+	})
+}
+
+// Bearer returns the caller of an access token. The token says who; what it
+// may is looked up every time, so a role that was taken away is gone at once.
+func (s *Service) Bearer(ctx context.Context, token string) (tidemark.Caller, error) {
+	claims, err := s.readToken(ctx, token)
+	if err != nil {
+		return tidemark.Caller{}, err
+	}
+	var key *tidemark.Key
+	err = s.store.View(ctx, func(tx tidemark.Tx) error {
+		revoked, err := tx.TokenRevoked(ctx, claims.ID)
+		if err != nil {
+			return err
+		}
+		if revoked {
+			return unauthenticated("the access token was revoked")
+		}
+		key, err = tx.Key(ctx, tidemark.ID(claims.KeyID))
+		return err
+	})
+	switch {
+	case tidemark.ErrorCode(err) == tidemark.CodeKeyNotFound:
+		return tidemark.Caller{}, unauthenticated("the service account of the access token is gone")
+	case err != nil:
+		return tidemark.Caller{}, err
+	case key.Kind != tidemark.KeyServiceAccount || key.PublicID != claims.Subject:
+		return tidemark.Caller{}, unauthenticated("the access token is not of a service account")
+	}
+	return callerOf(key), nil
+}

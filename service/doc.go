@@ -1,0 +1,33 @@
+// Package service is what a request means once the wire is off it: who may,
+// whether it makes sense, and what is to be done. It implements
+// tidemark.Service over tidemark.Store and a few small ports.
+//
+// The idea: every request is one transaction. It looks up the project, checks
+// the caller's roles in it, looks up what the request names, checks the rules,
+// writes the row and enqueues the task. Rules that must not race (one restore
+// at a time onto a target, one snapshot at a time of an instance, no restore
+// of what is being deleted) are decided inside that writing transaction, which
+// the store runs one at a time. Only the registration of a deployment reaches
+// out of the process, and it does so before the transaction.
+//
+// Who may what follows the roles of Atlas (roles.go):
+//
+//	see a project and its snapshots     any role in it; ORG_READ_ONLY
+//	take and delete snapshots           GROUP_BACKUP_MANAGER
+//	change a dedicated instance         GROUP_CLUSTER_MANAGER
+//	restore, list restores, all else    GROUP_OWNER
+//	the same in every project           ORG_OWNER
+//
+// A project that does not exist is CodeProjectNotFound for everyone; one that
+// the caller has no role in is CodeNotInProject; a role that is too small is
+// CodeForbidden; a restore into a project that the caller does not own is
+// CodeCannotRestoreThere.
+//
+// A snapshot that was deleted or has expired keeps its row, without its
+// manifest, until the jobs have removed its objects. No list shows it, and a
+// restore of it is CodeSnapshotGone.
+//
+// How it fails: a request that fails has changed nothing, because its
+// transaction did not commit. Errors are tidemark.Errors and name no secret;
+// what the store returns beyond them passes through as an internal error.
+package service

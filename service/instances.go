@@ -1,0 +1,201 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tidemark"
+)
+
+// The schedule of a new instance: every six hours, as Atlas takes snapshots of
+// serverless instances, each kept for two days.
+const (
+	SnapshotIntervalDefault  = 6 * time.Hour
+	SnapshotRetentionDefault = 48 * time.Hour
+)
+
+// ListInstances needs any role in the project.
+func (s *Service) ListInstances(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, kind tidemark.InstanceKind, p tidemark.Page) ([]*tidemark.Instance, int, error) {
+	if err := checkPage(p); err != nil {
+		return nil, 0, err
+	}
+	var (
+		list  []*tidemark.Instance
+		total int
+	)
+	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
+		if _, err = project(ctx, tx, c, projectID, rightRead); err != nil {
+			return err
+		}
+		list, total, err = tx.Instances(ctx, projectID, kind, p)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	for n, i := range list {
+		list[n] = s.shown(i)
+	}
+	return list, total, nil
+}
+
+// shown is the instance as callers see it: without the secrets of its
+// connection string.
+func (s *Service) shown(i *tidemark.Instance) *tidemark.Instance {
+	out := *i
+	if out.URI != "" {
+		out.URI = s.redactURI(out.URI)
+	}
+	return &out
+}
+
+// GetInstance needs any role in the project.
+func (s *Service) GetInstance(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind) (*tidemark.Instance, error) {
+	var i *tidemark.Instance
+	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
+		i, err = instance(ctx, tx, c, projectID, name, kind, rightRead)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.shown(i), nil
+}
+
+// CreateInstance needs GROUP_OWNER. An embedded instance is CREATING until its
+// server runs; a registered one is asked for its version first and IDLE at
+// once. If it does not answer, nothing is changed.
+func (s *Service) CreateInstance(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, r tidemark.NewInstance) (*tidemark.Instance, error) {
+	if r.Kind == "" {
+		r.Kind = tidemark.KindServerless
+	}
+	if err := s.store.View(ctx, func(tx tidemark.Tx) error {
+		return checkNewInstance(ctx, tx, c, projectID, r)
+	}); err != nil {
+		return nil, err
+	}
+	i := s.newInstance(projectID, r)
+	if r.URI != "" {
+		info, err := s.probe(ctx, r.URI)
+		if err != nil {
+			return nil, err
+		}
+		i.State = tidemark.StateIdle
+		i.MongoDBVersion = info.Version
+	}
+	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
+		// Again: the project may have gone while the deployment was asked.
+		if err := checkNewInstance(ctx, tx, c, projectID, r); err != nil {
+			return err
+		}
+		if err := tx.CreateInstance(ctx, i); err != nil {
+			return err
+		}
+		if !i.Embedded {
+			return nil
+		}
+		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskProvision, ID: i.ID})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.shown(i), nil
+}
+
+func (s *Service) newInstance(projectID tidemark.ID, r tidemark.NewInstance) *tidemark.Instance {
+	now := s.now()
+	return &tidemark.Instance{
+		ID:                    tidemark.NewID(),
+		ProjectID:             projectID,
+		Name:                  r.Name,
+		Kind:                  r.Kind,
+		State:                 tidemark.StateCreating,
+		Embedded:              r.URI == "",
+		URI:                   r.URI,
+		BackingProvider:       r.BackingProvider,
+		Region:                r.Region,
+		TerminationProtection: r.TerminationProtection,
+		ContinuousBackup:      r.ContinuousBackup,
+		Tags:                  slices.Clone(r.Tags),
+		CreatedAt:             now,
+		SnapshotInterval:      SnapshotIntervalDefault,
+		SnapshotRetention:     SnapshotRetentionDefault,
+		NextSnapshotAt:        now.Add(SnapshotIntervalDefault),
+	}
+}
+
+// UpdateInstance needs GROUP_OWNER, or GROUP_CLUSTER_MANAGER for a dedicated
+// instance.
+func (s *Service) UpdateInstance(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, r tidemark.InstanceUpdate) (*tidemark.Instance, error) {
+	var i *tidemark.Instance
+	err := s.store.Update(ctx, func(tx tidemark.Tx) (err error) {
+		if i, err = instance(ctx, tx, c, projectID, name, r.Kind, rightOwn|rightOperate); err != nil {
+			return err
+		}
+		if i.Kind != tidemark.KindDedicated {
+			if _, err = project(ctx, tx, c, projectID, rightOwn); err != nil {
+				return err
+			}
+		}
+		if err = checkAlive(i); err != nil {
+			return err
+		}
+		if err = s.apply(i, r); err != nil {
+			return err
+		}
+		return tx.UpdateInstance(ctx, i)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.shown(i), nil
+}
+
+// DeleteInstance needs GROUP_OWNER. The instance is DELETING until the jobs
+// have removed its snapshots and its server.
+func (s *Service) DeleteInstance(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind) error {
+	return s.store.Update(ctx, func(tx tidemark.Tx) error {
+		i, err := instance(ctx, tx, c, projectID, name, kind, rightOwn)
+		if err != nil {
+			return err
+		}
+		if err := checkAlive(i); err != nil {
+			return err
+		}
+		if i.TerminationProtection {
+			return tidemark.Errorf(tidemark.CodeTerminationProtected, "instance %s is protected against termination", name).
+				WithHint("turn its termination protection off, then try again").WithParams(name)
+		}
+		if err := checkNotRestored(ctx, tx, i); err != nil {
+			return err
+		}
+		if err := checkSnapshotsUnused(ctx, tx, i, s.now()); err != nil {
+			return err
+		}
+		i.State = tidemark.StateDeleting
+		i.NextSnapshotAt = time.Time{}
+		if err := tx.UpdateInstance(ctx, i); err != nil {
+			return err
+		}
+		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskDeprovision, ID: i.ID})
+	})
+}
+
+// checkSnapshotsUnused refuses an instance of which a snapshot is being restored.
+func checkSnapshotsUnused(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance, now time.Time) error {
+	for page := (tidemark.Page{Number: 1, Size: pageMax}); ; page.Number++ {
+		list, total, err := tx.Snapshots(ctx, i.ID, page)
+		if err != nil {
+			return err
+		}
+		for _, snap := range list {
+			if err := checkUnused(ctx, tx, snap, now); err != nil {
+				return err
+			}
+		}
+		if page.Offset()+len(list) >= total || len(list) == 0 {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package service
+
+import (
+	"strconv"
+	"strings"
+
+	"tidemark"
+)
+
+// timeMin is the first second that the API takes: 2008-01-01T00:00:00Z.
+const timeMin = 1199145600
+
+// checkNewRestoreJob checks the attributes against each other. Clients send
+// empty target names with a download, so those are left alone there.
+func checkNewRestoreJob(r tidemark.NewRestoreJob) error {
+	switch r.DeliveryType {
+	case "":
+		return missing("deliveryType")
+	case tidemark.DeliverAutomated, tidemark.DeliverDownload:
+		if err := checkNoTime(r); err != nil {
+			return err
+		}
+		if err := checkSnapshotID(r); err != nil {
+			return err
+		}
+	case tidemark.DeliverPointInTime:
+		if err := checkTime(r); err != nil {
+			return err
+		}
+	default:
+		return invalidEnum(string(r.DeliveryType), "deliveryType", "automated, download, pointInTime")
+	}
+	if r.DeliveryType == tidemark.DeliverDownload {
+		return nil
+	}
+	return checkTargetNames(r)
+}
+
+func checkSnapshotID(r tidemark.NewRestoreJob) error {
+	if r.SnapshotID == "" {
+		return missing("snapshotId")
+	}
+	if _, ok := tidemark.ParseID(string(r.SnapshotID)); !ok {
+		return invalid("snapshotId", "must be 24 hexadecimal digits")
+	}
+	return nil
+}
+
+func checkTargetNames(r tidemark.NewRestoreJob) error {
+	if r.TargetName == "" {
+		return missing("targetClusterName")
+	}
+	if len(r.TargetName) > instanceNameMax || !instanceName.MatchString(r.TargetName) {
+		return invalid("targetClusterName", "must be the name of an instance")
+	}
+	if r.TargetProjectID == "" {
+		return missing("targetGroupId")
+	}
+	if _, ok := tidemark.ParseID(string(r.TargetProjectID)); !ok {
+		return invalid("targetGroupId", "must be 24 hexadecimal digits")
+	}
+	return nil
+}
+
+// checkNoTime refuses the attributes of a point in time where a snapshot is
+// restored as it is.
+func checkNoTime(r tidemark.NewRestoreJob) error {
+	for _, a := range []struct {
+		name  string
+		value uint32
+	}{
+		{"oplogTs", r.OplogTs},
+		{"oplogInc", r.OplogInc},
+		{"pointInTimeUTCSeconds", r.PointInTimeUTCSeconds},
+	} {
+		if a.value != 0 {
+			return invalid(a.name, "goes with deliveryType pointInTime only")
+		}
+	}
+	return nil
+}
+
+// checkTime wants either both halves of an oplog time or a second.
+func checkTime(r tidemark.NewRestoreJob) error {
+	pair := r.OplogTs != 0 || r.OplogInc != 0
+	switch {
+	case pair && r.PointInTimeUTCSeconds != 0:
+		return badTime("pointInTimeUTCSeconds excludes oplogTs and oplogInc")
+	case pair && r.OplogInc == 0:
+		return missing("oplogInc")
+	case pair && r.OplogTs == 0:
+		return missing("oplogTs")
+	case pair && r.OplogTs < timeMin:
+		return invalid("oplogTs", "must be at least 1199145600")
+	case !pair && r.PointInTimeUTCSeconds == 0:
+		return badTime("a point in time needs pointInTimeUTCSeconds, or oplogTs with oplogInc")
+	case !pair && r.PointInTimeUTCSeconds < timeMin:
+		return invalid("pointInTimeUTCSeconds", "must be at least 1199145600")
+	}
+	return nil
+}
+
+func badTime(why string) error {
+	return tidemark.Errorf(tidemark.CodeInvalidRestoreTime, "%s", why)
+}
+
+// checkVersions applies the rule of Atlas: the target has the snapshot's major
+// release, or the next. It applies between versions that real deployments
+// report; that of the embedded server is nominal.
+func checkVersions(source *tidemark.Instance, snap *tidemark.Snapshot, target *tidemark.Instance) error {
+	if source.Embedded || target.Embedded {
+		return nil
+	}
+	from, okFrom := releaseOf(snap.MongoDBVersion)
+	to, okTo := releaseOf(target.MongoDBVersion)
+	if !okFrom || !okTo {
+		return nil
+	}
+	if step := to.major - from.major; step == 1 || step == 0 && to.minor >= from.minor {
+		return nil
+	}
+	return tidemark.Errorf(tidemark.CodeVersionMismatch,
+		"a snapshot of MongoDB %s cannot be restored into MongoDB %s", snap.MongoDBVersion, target.MongoDBVersion).
+		WithHint("the target must have the snapshot's major release or the next one").
+		WithParams(snap.MongoDBVersion, target.MongoDBVersion)
+}
+
+// release is a MongoDB version: the ordinal of its major release, and the
+// minor number that rapid releases have.
+type release struct{ major, minor int }
+
+// releaseOf reads the first two numbers of a version. Until 4.4 they were the
+// name of a major release together, since 5.0 the first alone is.
+func releaseOf(version string) (release, bool) {
+	first, rest, _ := strings.Cut(version, ".")
+	second, _, _ := strings.Cut(rest, ".")
+	a, errA := strconv.Atoi(first)
+	b, errB := strconv.Atoi(second)
+	if errA != nil || errB != nil || a < 0 || b < 0 {
+		return release{}, false
+	}
+	if a >= 5 {
+		return release{major: a, minor: b}, true
+	}
+	// 4.0, 4.2 and 4.4 come just before 5; 3.0 to 3.6 before those.
+	majors := map[int][2]int{4: {2, 2}, 3: {-2, 2}}
+	base, ok := majors[a]
+	if !ok {
+		return release{}, false
+	}
+	return release{major: base[0] + b/base[1]}, true
+}

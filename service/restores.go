@@ -1,0 +1,239 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"tidemark"
+)
+
+// tokenBytes is the length of the secret in a download link: 256 bits.
+const tokenBytes = 32
+
+// CreateRestoreJob needs GROUP_OWNER on the source and on the target.
+func (s *Service) CreateRestoreJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, r tidemark.NewRestoreJob) (*tidemark.RestoreJob, error) {
+	var job *tidemark.RestoreJob
+	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
+		source, err := instance(ctx, tx, c, projectID, name, kind, rightOwn)
+		if err != nil {
+			return err
+		}
+		if err := checkNewRestoreJob(r); err != nil {
+			return err
+		}
+		if job, err = s.planRestore(ctx, tx, c, source, r); err != nil {
+			return err
+		}
+		if err := tx.CreateRestoreJob(ctx, job); err != nil {
+			return err
+		}
+		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskRestore, ID: job.ID})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return job, nil
+}
+
+// planRestore checks what the request names and makes the job of it.
+func (s *Service) planRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, source *tidemark.Instance, r tidemark.NewRestoreJob) (*tidemark.RestoreJob, error) {
+	if err := checkAlive(source); err != nil {
+		return nil, err
+	}
+	job := &tidemark.RestoreJob{
+		ID:           tidemark.NewID(),
+		ProjectID:    source.ProjectID,
+		InstanceID:   source.ID,
+		InstanceName: source.Name,
+		DeliveryType: r.DeliveryType,
+		State:        tidemark.JobQueued,
+		CreatedAt:    s.now(),
+	}
+	var target *tidemark.Instance
+	if r.DeliveryType != tidemark.DeliverDownload {
+		var err error
+		if target, err = restoreTarget(ctx, tx, c, r); err != nil {
+			return nil, err
+		}
+		job.TargetProjectID, job.TargetInstanceID, job.TargetName = target.ProjectID, target.ID, target.Name
+	}
+	if r.DeliveryType == tidemark.DeliverPointInTime {
+		return nil, noPointInTime(source)
+	}
+	snap, err := s.restorable(ctx, tx, source, r.SnapshotID)
+	if err != nil {
+		return nil, err
+	}
+	job.SnapshotID, job.SnapshotAt = snap.ID, snap.CreatedAt
+	if target == nil {
+		job.DownloadToken = tidemark.RandomHex(tokenBytes)
+		job.ExpiresAt = s.linkExpiry(job.CreatedAt, snap)
+		return job, nil
+	}
+	return job, checkTarget(ctx, tx, source, snap, target)
+}
+
+// restoreTarget looks the target up and checks that the caller may restore
+// into it.
+func restoreTarget(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, r tidemark.NewRestoreJob) (*tidemark.Instance, error) {
+	p, err := tx.Project(ctx, r.TargetProjectID)
+	if err != nil {
+		return nil, err
+	}
+	if rightsIn(c, p)&rightOwn == 0 {
+		return nil, tidemark.Errorf(tidemark.CodeCannotRestoreThere, "the key %s does not own the project %s of the target", c.PublicID, p.ID).
+			WithHint("use a key that is Project Owner of the source and of the target")
+	}
+	return tx.InstanceByName(ctx, p.ID, r.TargetName)
+}
+
+func checkTarget(ctx context.Context, tx tidemark.Tx, source *tidemark.Instance, snap *tidemark.Snapshot, target *tidemark.Instance) error {
+	if err := checkReady(target); err != nil {
+		return err
+	}
+	if err := checkNotRestored(ctx, tx, target); err != nil {
+		return err
+	}
+	return checkVersions(source, snap, target)
+}
+
+// noPointInTime is the answer to every point in time: no oplog is captured
+// yet, not even of an instance that is marked for it.
+func noPointInTime(source *tidemark.Instance) error {
+	return tidemark.Errorf(tidemark.CodeNoPointInTime, "instance %s has no continuous backup", source.Name).
+		WithHint("restore one of its snapshots: deliveryType automated with a snapshotId").WithParams(source.Name)
+}
+
+// restorable is a snapshot of the source whose data is there.
+func (s *Service) restorable(ctx context.Context, tx tidemark.Tx, source *tidemark.Instance, id tidemark.ID) (*tidemark.Snapshot, error) {
+	snap, err := snapshotOf(ctx, tx, source, id)
+	if tidemark.ErrorCode(err) == tidemark.CodeSnapshotNotFound {
+		remains, rerr := tidemark.SnapshotRemains(ctx, tx, id)
+		if rerr != nil {
+			return nil, rerr
+		}
+		if remains.InstanceID == source.ID {
+			return nil, gone(id, "was deleted")
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch snap.Status {
+	case tidemark.SnapshotCompleted:
+	case tidemark.SnapshotFailed:
+		return nil, gone(id, "failed")
+	default:
+		return nil, tidemark.Errorf(tidemark.CodeSnapshotIncomplete, "snapshot %s is %s", id, snap.Status).
+			WithHint("wait until it is completed").WithParams(id)
+	}
+	if !expired(snap, s.now()) {
+		return snap, nil
+	}
+	// The jobs keep the newest one past its time.
+	newest, err := newestCompleted(ctx, tx, source)
+	if err != nil {
+		return nil, err
+	}
+	if newest == nil || newest.ID != snap.ID {
+		return nil, gone(id, "has expired")
+	}
+	return snap, nil
+}
+
+func gone(id tidemark.ID, why string) error {
+	return tidemark.Errorf(tidemark.CodeSnapshotGone, "snapshot %s %s", id, why).
+		WithHint("choose another snapshot of the instance").WithParams(id)
+}
+
+func expired(snap *tidemark.Snapshot, now time.Time) bool {
+	return !snap.ExpiresAt.IsZero() && !snap.ExpiresAt.After(now)
+}
+
+func newestCompleted(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance) (*tidemark.Snapshot, error) {
+	for page := (tidemark.Page{Number: 1, Size: pageMax}); ; page.Number++ {
+		list, total, err := tx.Snapshots(ctx, i.ID, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, snap := range list {
+			if snap.Status == tidemark.SnapshotCompleted {
+				return snap, nil
+			}
+		}
+		if len(list) == 0 || page.Offset()+len(list) >= total {
+			return nil, nil
+		}
+	}
+}
+
+// linkExpiry is when a link made now ends: never after the snapshot.
+func (s *Service) linkExpiry(now time.Time, snap *tidemark.Snapshot) time.Time {
+	t := now.Add(s.downloadLife)
+	if snap.ExpiresAt.After(now) && snap.ExpiresAt.Before(t) {
+		return snap.ExpiresAt
+	}
+	return t
+}
+
+// ListRestoreJobs needs GROUP_OWNER, or GROUP_BACKUP_MANAGER for a dedicated
+// instance: a job may show a link to the data.
+func (s *Service) ListRestoreJobs(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, p tidemark.Page) ([]*tidemark.RestoreJob, int, error) {
+	if err := checkPage(p); err != nil {
+		return nil, 0, err
+	}
+	var (
+		list  []*tidemark.RestoreJob
+		total int
+	)
+	err := s.store.View(ctx, func(tx tidemark.Tx) error {
+		i, err := restoreSource(ctx, tx, c, projectID, name, kind)
+		if err != nil {
+			return err
+		}
+		list, total, err = tx.RestoreJobs(ctx, i.ID, p)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, total, nil
+}
+
+// GetRestoreJob needs what ListRestoreJobs needs.
+func (s *Service) GetRestoreJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
+	var job *tidemark.RestoreJob
+	err := s.store.View(ctx, func(tx tidemark.Tx) error {
+		i, err := restoreSource(ctx, tx, c, projectID, name, kind)
+		if err != nil {
+			return err
+		}
+		job, err = tx.RestoreJob(ctx, id)
+		if err != nil && tidemark.ErrorCode(err) != tidemark.CodeJobNotFound {
+			return err
+		}
+		if err != nil || job.InstanceID != i.ID {
+			return tidemark.Errorf(tidemark.CodeJobNotFound, "instance %s has no restore job %s", i.Name, id).
+				WithHint("list the restore jobs of the instance").WithParams(id, i.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return job, nil
+}
+
+// restoreSource is the instance whose restore jobs the caller may see.
+func restoreSource(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind) (*tidemark.Instance, error) {
+	i, err := instance(ctx, tx, c, projectID, name, kind, rightOwn|rightBackup)
+	if err != nil {
+		return nil, err
+	}
+	if i.Kind != tidemark.KindDedicated {
+		if _, err := project(ctx, tx, c, projectID, rightOwn); err != nil {
+			return nil, err
+		}
+	}
+	return i, nil
+}

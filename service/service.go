@@ -1,0 +1,73 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"tidemark"
+)
+
+// DownloadLifeDefault is how long the link of a download job lives.
+const DownloadLifeDefault = 4 * time.Hour
+
+// Downloads makes the file of a download job.
+type Downloads interface {
+	OpenDownload(ctx context.Context, job *tidemark.RestoreJob, snap *tidemark.Snapshot) (tidemark.Download, error)
+}
+
+// Config is what a Service needs. All but DownloadLife and Clock are required.
+type Config struct {
+	Store tidemark.Store
+	// Probe asks the deployment at a connection string what it is, when it is
+	// registered. Its errors carry CodeTargetUnreachable or CodeTargetRefused
+	// and no password.
+	Probe func(ctx context.Context, uri string) (tidemark.ServerInfo, error)
+	// RedactURI takes the secrets out of a connection string for showing it.
+	RedactURI func(uri string) string
+	Downloads Downloads
+	// DownloadLife is how long the link of a download job lives.
+	DownloadLife time.Duration // default DownloadLifeDefault
+	Clock        func() time.Time
+}
+
+// Service implements tidemark.Service. Its methods may be called from many
+// goroutines.
+type Service struct {
+	store        tidemark.Store
+	probe        func(ctx context.Context, uri string) (tidemark.ServerInfo, error)
+	redactURI    func(uri string) string
+	downloads    Downloads
+	downloadLife time.Duration
+	clock        func() time.Time
+
+	signingKeyMu sync.Mutex
+	signingKey   []byte // guarded by signingKeyMu; nil until first used
+}
+
+var _ tidemark.Service = (*Service)(nil)
+
+// New returns a Service.
+func New(c Config) (*Service, error) {
+	if c.Store == nil || c.Probe == nil || c.RedactURI == nil || c.Downloads == nil {
+		return nil, errors.New("service: Store, Probe, RedactURI and Downloads are required")
+	}
+	if c.DownloadLife <= 0 {
+		c.DownloadLife = DownloadLifeDefault
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	return &Service{
+		store:        c.Store,
+		probe:        c.Probe,
+		redactURI:    c.RedactURI,
+		downloads:    c.Downloads,
+		downloadLife: c.DownloadLife,
+		clock:        c.Clock,
+	}, nil
+}
+
+// now is the time in the resolution that the API shows and the store keeps.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Millisecond) }
