@@ -69,6 +69,11 @@ type RestoreJob struct {
 	Epoch  int // as in Snapshot
 }
 
+// StagePrefix begins the names of the collections that a restore loads beside
+// the live ones; the job's ID follows. Snapshots leave them out, and a restore
+// removes those of jobs that died.
+const StagePrefix = "tidemark_restore_"
+
 // RestoreReport is what a restore did and proved. It is kept with the job.
 type RestoreReport struct {
 	Collections    []CollectionReport `json:"collections"`

@@ -112,6 +112,6 @@ func setting(r *rand.Rand, i int) bson.D {
 	}
 	return bson.D{
 		{Key: "_id", Value: id},
-		{Key: "value", Value: bson.A{sentence(r, 2), nil, int64(i), r.Float64(), bson.D{}, bson.A{}}},
+		{Key: "value", Value: bson.A{sentence(r, 2), nil, int64(i), r.Float64(), bson.D{}}},
 	}
 }

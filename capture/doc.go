@@ -1,0 +1,25 @@
+// Package capture reads a deployment into the vault.
+//
+// # Base scan
+//
+// Take reads the catalogue, cuts every collection into ranges of _id that can
+// be read by themselves (tidemark.Source.Partition), and lets Workers
+// goroutines scan range after range, of all collections at once, largest
+// collections first. Each scan goes through a run.Sorter into sealed runs, so
+// the order in which a server hands out documents does not matter, and memory
+// is bounded by the sorters' buffers whatever the size of the deployment. The
+// manifest lists the runs and, for each collection, the Content of their merge,
+// against which restores are verified.
+//
+// The scan is not of one instant: writes that arrive while it runs may be in
+// it or not. A document that was moved by the server and read twice is in the
+// snapshot once, as it was read last.
+//
+// # Failing
+//
+// The name of each object is handed to Note before anything of it can be in
+// the vault, so that whoever takes the job over from a killed process can
+// delete what it left (Discard). When Take itself fails it deletes what it
+// wrote, as far as the vault lets it. Errors of the deployment and the vault
+// are returned as they are.
+package capture

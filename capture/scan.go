@@ -1,0 +1,104 @@
+package capture
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"tidemark"
+	"tidemark/run"
+	"tidemark/vault"
+)
+
+// task is one range of one collection to scan.
+type task struct {
+	of     *scanned
+	part   int
+	scan   tidemark.ScanRange
+	weight int64 // documents of the whole collection, estimated
+}
+
+// scanned is what was read of one collection.
+type scanned struct {
+	collection tidemark.Collection
+	parts      []sorted // in the order of the ranges
+	runs       []storedRun
+	content    tidemark.Content
+}
+
+// sorted is what was read of one range.
+type sorted struct {
+	runs    []storedRun
+	content tidemark.Content
+}
+
+// storedRun is a run in the vault.
+type storedRun struct {
+	ref    run.RunRef
+	stored int64 // what its object takes in the bucket, in bytes
+}
+
+// scanRange reads a range into runs.
+func (t *taker) scanRange(ctx context.Context, task task) error {
+	c := task.of.collection
+	sorter := run.NewSorter(run.SorterOptions{
+		Collection: c.UUID, Natural: c.Capped(), BufferBytes: t.BufferBytes, Create: t.createRun,
+	})
+	defer sorter.Abort()
+	t.tally.enter(c)
+	err := t.Source.Scan(ctx, c, task.scan, func(doc bson.Raw) error {
+		if err := sorter.Add(ctx, doc); err != nil {
+			return err
+		}
+		t.tell(c, len(doc))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	out, err := sorter.Finish(ctx)
+	if err != nil {
+		return err
+	}
+	part := sorted{content: out.Content}
+	for _, r := range out.Runs {
+		w := r.Sink.(*sink).writer
+		part.runs = append(part.runs, storedRun{ref: r.Info.Ref(w.Name(), r.Sequence), stored: w.StoredSize()})
+	}
+	task.of.parts[task.part] = part
+	return nil
+}
+
+// settle puts the parts of a collection together and finds the content of
+// their merge.
+func (t *taker) settle(ctx context.Context, s *scanned) error {
+	for _, part := range s.parts {
+		for _, r := range part.runs {
+			// A later range holds where a document is in two: it was read later.
+			r.ref.Sequence = len(s.runs)
+			s.runs = append(s.runs, r)
+		}
+		s.content.Merge(part.content)
+	}
+	refs := make([]run.RunRef, len(s.runs))
+	for i, r := range s.runs {
+		refs[i] = r.ref
+	}
+	if run.Disjoint(refs) {
+		return nil
+	}
+	var err error
+	s.content, err = run.Count(ctx, t.openRun, refs, run.CollectionBounds(s.collection.UUID))
+	return err
+}
+
+func (s *scanned) manifestRuns() []vault.ManifestRun {
+	var out []vault.ManifestRun
+	for _, r := range s.runs {
+		out = append(out, vault.ManifestRun{
+			Object: r.ref.Object, Collection: s.collection.UUID, Sequence: int64(r.ref.Sequence), First: r.ref.First, Last: r.ref.Last,
+			Entries: r.ref.Entries, RawBytes: r.ref.RawBytes, RunBytes: r.ref.StoredBytes, StoredBytes: r.stored,
+		})
+	}
+	return out
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tidemark/client"
+)
+
+func newInstances() *cobra.Command {
+	var r remote
+	cmd := &cobra.Command{
+		Use:     "instances",
+		Aliases: []string{"instance"},
+		Short:   "The deployments that are protected: list, create, register, schedule, delete",
+	}
+	r.add(cmd)
+	cmd.AddCommand(r.instancesList(), r.instancesGet(), r.instancesCreate(), r.instancesAdd(), r.instancesSchedule(), r.instancesDelete())
+	return cmd
+}
+
+func (r *remote) instancesList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the instances of the project", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, project, err := r.openProject(cmd.Context())
+			if err != nil {
+				return err
+			}
+			answer, err := c.ListInstances(cmd.Context(), project)
+			if err != nil {
+				return err
+			}
+			return r.show(cmd, answer, func() error {
+				all, err := client.Results[client.Instance](answer)
+				if err != nil {
+					return err
+				}
+				rows := [][]string{{"NAME", "KIND", "STATE", "VERSION", "NEXT SNAPSHOT", "URI"}}
+				for _, i := range all {
+					rows = append(rows, []string{i.Name, i.Kind, i.StateName, dash(i.MongoDBVersion), moment(i.NextSnapshotAt), dash(i.URI)})
+				}
+				return table(cmd.OutOrStdout(), rows)
+			})
+		},
+	}
+}
+
+func (r *remote) instancesGet() *cobra.Command {
+	return &cobra.Command{
+		Use: "get NAME", Short: "Show one instance", Args: exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, project, err := r.openProject(cmd.Context())
+			if err != nil {
+				return err
+			}
+			answer, err := c.GetInstance(cmd.Context(), project, args[0])
+			if err != nil {
+				return err
+			}
+			return r.showInstance(cmd, answer)
+		},
+	}
+}
+
+func (r *remote) showInstance(cmd *cobra.Command, answer json.RawMessage) error {
+	return r.show(cmd, answer, func() error {
+		i, err := client.Decode[client.Instance](answer)
+		if err != nil {
+			return err
+		}
+		schedule := "none"
+		if i.SnapshotIntervalHours > 0 {
+			schedule = fmt.Sprintf("every %gh, kept %g days, next at %s", i.SnapshotIntervalHours, i.SnapshotRetentionDays, moment(i.NextSnapshotAt))
+		}
+		return table(cmd.OutOrStdout(), [][]string{
+			{"name", i.Name}, {"id", i.ID}, {"kind", i.Kind}, {"state", i.StateName},
+			{"embedded", strconv.FormatBool(i.Embedded)}, {"version", dash(i.MongoDBVersion)},
+			{"uri", dash(i.URI)}, {"snapshots", schedule}, {"created", moment(i.CreatedAt)},
+		})
+	})
+}
+
+func (r *remote) instancesCreate() *cobra.Command {
+	var kind string
+	var wait bool
+	cmd := &cobra.Command{
+		Use: "create NAME", Short: "Create an instance on an embedded server", Args: exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, project, err := r.openProject(cmd.Context())
+			if err != nil {
+				return err
+			}
+			answer, err := c.CreateInstance(cmd.Context(), project, client.NewInstance{Name: args[0], Kind: kind})
+			if err != nil {
+				return err
+			}
+			if wait {
+				answer, err = c.AwaitInstance(cmd.Context(), project, args[0])
+				if err != nil {
+					return err
+				}
+			}
+			return r.showInstance(cmd, answer)
+		},
+	}
+	cmd.Flags().StringVar(&kind, "kind", "serverless", "serverless, flex or dedicated: the family of the API that shows it")
+	cmd.Flags().BoolVar(&wait, "wait", true, "wait until it is ready")
+	return cmd
+}
+
+func (r *remote) instancesAdd() *cobra.Command {
+	var req client.NewInstance
+	cmd := &cobra.Command{
+		Use:   "add --name NAME --uri mongodb://…",
+		Short: "Register an existing MongoDB deployment",
+		Long: `Register an existing MongoDB deployment, so that snapshots of it are taken and
+restores can be made onto it. The deployment is asked for its version first; one
+that does not answer is not registered.
+
+The connection string is sealed where it is stored and never shown with its
+password. To keep it off the process list, give "-" and write it to standard input.`,
+		Example: `  tidemark instances add --name shop --uri 'mongodb://backup:…@db1.example.net/?replicaSet=rs0' --data DIR
+  tidemark instances add --name shop --uri - --data DIR < uri.txt`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			uri, err := secretArgument(cmd.InOrStdin(), req.URI)
+			if err != nil {
+				return err
+			}
+			req.URI = uri
+			c, project, err := r.openProject(cmd.Context())
+			if err != nil {
+				return err
+			}
+			answer, err := c.CreateInstance(cmd.Context(), project, req)
+			if err != nil {
+				return err
+			}
+			return r.showInstance(cmd, answer)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&req.Name, "name", "", "name of the instance: letters, digits and hyphens")
+	f.StringVar(&req.URI, "uri", "", "connection string, or - to read it from standard input")
+	f.StringVar(&req.Kind, "kind", "serverless", "serverless, flex or dedicated: the family of the API that shows it")
+	must(cmd.MarkFlagRequired("name"), cmd.MarkFlagRequired("uri"))
+	return cmd
+}
+
+func (r *remote) instancesSchedule() *cobra.Command {
+	var every, keep time.Duration
+	cmd := &cobra.Command{
+		Use: "schedule NAME --every DURATION [--keep DURATION]", Short: "Change when snapshots are taken and how long they are kept",
+		Example: `  tidemark instances schedule shop --every 6h --keep 840h
+  tidemark instances schedule shop --every 0     (no more scheduled snapshots)`,
+		Args: exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, project, err := r.openProject(cmd.Context())
+			if err != nil {
+				return err
+			}
+			var s client.Schedule
+			if cmd.Flags().Changed("every") {
+				hours := every.Hours()
+				s.SnapshotIntervalHours = &hours
+			}
+			if cmd.Flags().Changed("keep") {
+				days := keep.Hours() / 24
+				s.SnapshotRetentionDays = &days
+			}
+			answer, err := c.UpdateSchedule(cmd.Context(), project, args[0], s)
+			if err != nil {
+				return err
+			}
+			return r.showInstance(cmd, answer)
+		},
+	}
+	cmd.Flags().DurationVar(&every, "every", 0, "time between two snapshots, such as 6h; 0 for none")
+	cmd.Flags().DurationVar(&keep, "keep", 0, "how long a snapshot is kept, such as 48h")
+	cmd.MarkFlagsOneRequired("every", "keep")
+	return cmd
+}
+
+func (r *remote) instancesDelete() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "delete NAME", Short: "Delete an instance with all its snapshots", Args: exactArgs("NAME"),
+		Long: `Delete an instance with all its snapshots. An embedded server goes with its data;
+a registered deployment is left as it is, only its snapshots go.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := confirmed(yes, "This deletes instance "+args[0]+" and all its snapshots."); err != nil {
+				return err
+			}
+			c, project, err := r.openProject(cmd.Context())
+			if err != nil {
+				return err
+			}
+			answer, err := c.DeleteInstance(cmd.Context(), project, args[0])
+			if err != nil {
+				return err
+			}
+			return r.show(cmd, answer, func() error {
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "Instance %s is being deleted.\n", args[0])
+				return err
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "really delete")
+	return cmd
+}

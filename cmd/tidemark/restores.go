@@ -1,0 +1,211 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"tidemark"
+	"tidemark/client"
+)
+
+func newRestores() *cobra.Command {
+	var r remote
+	cmd := &cobra.Command{
+		Use:     "restores",
+		Aliases: []string{"restore"},
+		Short:   "Restore jobs: start, download, list, get, watch",
+	}
+	r.add(cmd)
+	cmd.AddCommand(r.restoresStart(), r.restoresDownload(), r.restoresList(), r.restoresGet(), r.restoresWatch())
+	return cmd
+}
+
+func (r *remote) restoresStart() *cobra.Command {
+	var snapshot, target, targetProject string
+	var wait, yes bool
+	cmd := &cobra.Command{
+		Use:   "start NAME [--snapshot ID] [--target NAME]",
+		Short: "Restore a snapshot of an instance, onto it or another",
+		Long: `Restore a snapshot of an instance, onto itself or another instance.
+Everything in the target is replaced by the snapshot. The data is loaded beside
+the live collections and proven equal first; until then the target is untouched.`,
+		Example: `  tidemark restores start shop --yes
+  tidemark restores start shop --snapshot 65f0c0ffee65f0c0ffee65f0 --target shop-copy --yes`,
+		Args: exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, name := cmd.Context(), args[0]
+			if target == "" {
+				target = name
+			}
+			if err := confirmed(yes, "This replaces everything in instance "+target+"."); err != nil {
+				return err
+			}
+			c, project, err := r.openProject(ctx)
+			if err != nil {
+				return err
+			}
+			if targetProject == "" {
+				targetProject = project
+			}
+			if snapshot == "" {
+				if snapshot, err = c.NewestSnapshot(ctx, project, name); err != nil {
+					return err
+				}
+			}
+			answer, err := c.CreateRestoreJob(ctx, project, name, client.NewRestoreJob{
+				DeliveryType: string(tidemark.DeliverAutomated), SnapshotID: snapshot,
+				TargetClusterName: target, TargetGroupID: targetProject,
+			})
+			if err != nil {
+				return err
+			}
+			return r.followRestore(cmd, c, project, name, answer, wait)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&snapshot, "snapshot", "", "ID of the snapshot (default: the newest completed one)")
+	f.StringVar(&target, "target", "", "instance to restore onto (default: the same)")
+	f.StringVar(&targetProject, "target-project", "", "ID of the target's project (default: the same)")
+	f.BoolVar(&wait, "wait", true, "wait until it is finished")
+	f.BoolVar(&yes, "yes", false, "really replace what is in the target")
+	return cmd
+}
+
+func (r *remote) restoresDownload() *cobra.Command {
+	var snapshot string
+	cmd := &cobra.Command{
+		Use:   "download NAME [--snapshot ID]",
+		Short: "Get a link to a snapshot as a mongodump archive (gzip)",
+		Args:  exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, name := cmd.Context(), args[0]
+			c, project, err := r.openProject(ctx)
+			if err != nil {
+				return err
+			}
+			if snapshot == "" {
+				if snapshot, err = c.NewestSnapshot(ctx, project, name); err != nil {
+					return err
+				}
+			}
+			answer, err := c.CreateRestoreJob(ctx, project, name, client.NewRestoreJob{
+				DeliveryType: string(tidemark.DeliverDownload), SnapshotID: snapshot,
+			})
+			if err != nil {
+				return err
+			}
+			return r.followRestore(cmd, c, project, name, answer, true)
+		},
+	}
+	cmd.Flags().StringVar(&snapshot, "snapshot", "", "ID of the snapshot (default: the newest completed one)")
+	return cmd
+}
+
+func (r *remote) restoresList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list NAME", Short: "List the restore jobs of an instance's snapshots, newest first", Args: exactArgs("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, project, err := r.openProject(cmd.Context())
+			if err != nil {
+				return err
+			}
+			answer, err := c.ListRestoreJobs(cmd.Context(), project, args[0])
+			if err != nil {
+				return err
+			}
+			return r.show(cmd, answer, func() error {
+				all, err := client.Results[client.RestoreJob](answer)
+				if err != nil {
+					return err
+				}
+				rows := [][]string{{"ID", "DELIVERY", "STATE", "SNAPSHOT", "TARGET", "STARTED", "FINISHED", "%"}}
+				for _, j := range all {
+					rows = append(rows, []string{j.ID, j.DeliveryType, j.State, j.SnapshotID, dash(j.TargetClusterName),
+						moment(j.CreatedAt), moment(j.FinishedAt), strconv.Itoa(int(j.Progress.Percent))})
+				}
+				return table(cmd.OutOrStdout(), rows)
+			})
+		},
+	}
+}
+
+func (r *remote) restoresGet() *cobra.Command {
+	return &cobra.Command{
+		Use: "get NAME JOB", Short: "Show one restore job", Args: exactArgs("NAME", "JOB"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.restore(cmd, args, false)
+		},
+	}
+}
+
+func (r *remote) restoresWatch() *cobra.Command {
+	return &cobra.Command{
+		Use: "watch NAME JOB", Short: "Follow a restore job to its end", Args: exactArgs("NAME", "JOB"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return r.restore(cmd, args, true)
+		},
+	}
+}
+
+func (r *remote) restore(cmd *cobra.Command, args []string, wait bool) error {
+	c, project, err := r.openProject(cmd.Context())
+	if err != nil {
+		return err
+	}
+	answer, err := c.GetRestoreJob(cmd.Context(), project, args[0], args[1])
+	if err != nil {
+		return err
+	}
+	return r.followRestore(cmd, c, project, args[0], answer, wait)
+}
+
+// followRestore shows a job, after its end if wait is set.
+func (r *remote) followRestore(cmd *cobra.Command, c *client.Client, project, name string, answer json.RawMessage, wait bool) error {
+	job, err := client.Decode[client.RestoreJob](answer)
+	if err != nil {
+		return err
+	}
+	if wait {
+		show := newProgress(cmd.ErrOrStderr(), "restore "+job.ID)
+		answer, err = c.AwaitRestoreJob(cmd.Context(), project, name, job.ID, show.update)
+		show.finish()
+	} else {
+		answer, err = c.GetRestoreJob(cmd.Context(), project, name, job.ID)
+	}
+	if err != nil {
+		return err
+	}
+	return r.showRestore(cmd, answer)
+}
+
+// showRestore prints a job. One that failed is an error, after it was shown.
+func (r *remote) showRestore(cmd *cobra.Command, answer json.RawMessage) error {
+	j, err := client.Decode[client.RestoreJob](answer)
+	if err != nil {
+		return err
+	}
+	err = r.show(cmd, answer, func() error {
+		rows := [][]string{
+			{"id", j.ID}, {"delivery", j.DeliveryType}, {"state", j.State}, {"snapshot", j.SnapshotID}, {"target", dash(j.TargetClusterName)},
+			{"started", moment(j.CreatedAt)}, {"finished", moment(j.FinishedAt)},
+		}
+		for _, u := range j.DeliveryURL {
+			rows = append(rows, []string{"link", u}, []string{"expires", moment(j.ExpiresAt)},
+				[]string{"load it", "mongorestore --gzip --archive=FILE"})
+		}
+		if err := table(cmd.OutOrStdout(), rows); err != nil || j.Report == nil {
+			return err
+		}
+		return printReport(cmd.OutOrStdout(), *j.Report)
+	})
+	if err == nil && j.State == string(tidemark.JobFailed) {
+		err = tidemark.Errorf(tidemark.CodeTargetRefused, "restore job %s failed: %s", j.ID, j.FailReason)
+	}
+	if err == nil && j.State == string(tidemark.JobCancelled) {
+		err = fmt.Errorf("restore job %s was cancelled", j.ID)
+	}
+	return err
+}

@@ -1,0 +1,232 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tidemark"
+	"tidemark/atlas"
+	"tidemark/client"
+	"tidemark/embedded"
+	"tidemark/jobs"
+	"tidemark/mongo"
+	"tidemark/service"
+	"tidemark/store"
+	"tidemark/vault"
+)
+
+// DefaultListen is where a service listens unless told otherwise.
+const DefaultListen = "127.0.0.1:8080"
+
+// Config says where a node lives. DataDir is required.
+type Config struct {
+	DataDir string
+	// Listen is HOST:PORT; DefaultListen if empty. Port 0 is any free one.
+	Listen string
+	// Executable is run again for embedded servers; "" is this program, whose
+	// main must call embedded.RunIfChild.
+	Executable string
+	// Env is the environment of those processes; nil is this program's.
+	Env    []string
+	Logger *slog.Logger // nil discards
+	// PublicURL is where clients reach the service, such as the address of a
+	// proxy, for the links in answers; "" follows the request's Host header.
+	PublicURL string
+	// TuneJobs may change how jobs are run, in tests; nil leaves it.
+	TuneJobs func(*jobs.Config)
+}
+
+// Node is a running service.
+type Node struct {
+	cfg         Config
+	log         *slog.Logger
+	credentials client.Credentials
+	store       *store.DB
+	bucket      *vault.DirBucket
+	vault       *vault.Vault
+	deployments *deployments
+	servers     *embedded.Supervisor
+	jobs        *jobs.Jobs
+	service     *service.Service
+	listener    net.Listener
+	http        *http.Server
+	served      chan error
+	closers     []func(context.Context) error // in the order of opening
+}
+
+// Start opens the data directory and begins to serve.
+func Start(ctx context.Context, cfg Config) (_ *Node, err error) {
+	if cfg.DataDir == "" {
+		return nil, tidemark.Errorf(tidemark.CodeMissingAttribute, "no data directory is given").WithHint("Give --data DIR")
+	}
+	if cfg.Listen == "" {
+		cfg.Listen = DefaultListen
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	n := &Node{cfg: cfg, log: cfg.Logger, served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.close(context.WithoutCancel(ctx)))
+		}
+	}()
+	for _, open := range []func(context.Context) error{
+		n.openStorage, n.listen, n.openService, n.startServers, n.startJobs, n.serve,
+	} {
+		if err := open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// openStorage opens master key, store and vault, in that order: the store's
+// lock keeps other processes away from the vault.
+func (n *Node) openStorage(ctx context.Context) error {
+	dir := n.cfg.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return tidemark.Errorf(tidemark.CodeInvalidAttribute, "the data directory cannot be made: %w", err).
+			WithHint("Choose a directory that this user may write to.")
+	}
+	master, err := vault.LoadOrCreateMasterKey(filepath.Join(dir, "master.key"))
+	if err != nil {
+		return err
+	}
+	n.store, err = store.Open(ctx, store.Config{Path: filepath.Join(dir, "tidemark.db"), Sealer: master, Logger: n.log})
+	if err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { return n.store.Close() })
+	n.bucket, err = vault.OpenDirBucket(filepath.Join(dir, "vault"))
+	if err != nil {
+		return err
+	}
+	n.onClose(func(context.Context) error { return n.bucket.Close() })
+	n.vault = vault.Open(n.bucket, master)
+	return nil
+}
+
+func (n *Node) openService(ctx context.Context) error {
+	n.deployments = newDeployments()
+	n.onClose(n.deployments.close)
+	var err error
+	n.service, err = service.New(service.Config{
+		Store: n.store, Probe: probe, RedactURI: mongo.RedactURI, Downloads: n,
+	})
+	if err != nil {
+		return err
+	}
+	return n.keepCredentials(ctx)
+}
+
+// startServers starts the embedded servers of all instances, at once. One that
+// does not start is left to the supervisor; the service is there without it.
+func (n *Node) startServers(ctx context.Context) error {
+	n.servers = embedded.NewSupervisor(embedded.SupervisorConfig{
+		Executable: n.cfg.Executable, Env: n.cfg.Env, Logger: n.log, OnChange: n.serverChanged,
+	})
+	n.onClose(n.servers.Close)
+	return n.resumeServers(ctx)
+}
+
+func (n *Node) startJobs(ctx context.Context) error {
+	var err error
+	cfg := jobs.Config{
+		DB: n.store.Writer(), Store: n.store, Logger: n.log,
+		Provisioner: provisioner{n}, Capturer: capturer{n}, Restorer: restorer{n},
+	}
+	if n.cfg.TuneJobs != nil {
+		n.cfg.TuneJobs(&cfg)
+	}
+	if n.jobs, err = jobs.New(ctx, cfg); err != nil {
+		return err
+	}
+	n.store.SetEnqueuer(n.jobs)
+	// The jobs end by Stop, which lets them put themselves back, not by ctx.
+	if err := n.jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	n.onClose(n.jobs.Stop)
+	return nil
+}
+
+func (n *Node) listen(ctx context.Context) error {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", n.cfg.Listen)
+	if err != nil {
+		return tidemark.Errorf(tidemark.CodeInvalidAttribute, "cannot listen on %s: %w", n.cfg.Listen, err).
+			WithHint("Give another address with --listen HOST:PORT; port 0 takes any free one.")
+	}
+	n.listener = listener
+	n.onClose(func(context.Context) error {
+		if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+func (n *Node) serve(context.Context) error {
+	handler := atlas.NewHandler(atlas.Config{
+		Service: n.service, BaseURL: func() string { return n.cfg.PublicURL }, Logger: n.log,
+	})
+	n.http = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(n.log.Handler(), slog.LevelWarn),
+	}
+	go func() {
+		err := n.http.Serve(n.listener)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		n.served <- err
+		close(n.served) // whoever asks again learns that it is over
+	}()
+	n.onClose(n.stopServing)
+	return nil
+}
+
+// stopServing lets requests under way finish, downloads excepted: those are
+// cut, and can be gone on with.
+func (n *Node) stopServing(ctx context.Context) error {
+	grace, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := n.http.Shutdown(grace); err != nil {
+		_ = n.http.Close()
+	}
+	return <-n.served
+}
+
+// Credentials are those of credentials.json.
+func (n *Node) Credentials() client.Credentials { return n.credentials }
+
+// BaseURL is where the API is, such as http://127.0.0.1:8080.
+func (n *Node) BaseURL() string { return n.credentials.BaseURL }
+
+// Failed gives the error of a listener that broke; it never does after Stop.
+func (n *Node) Failed() <-chan error { return n.served }
+
+// Stop ends the service; see the package comment for the order.
+func (n *Node) Stop(ctx context.Context) error { return n.close(ctx) }
+
+func (n *Node) onClose(f func(context.Context) error) { n.closers = append(n.closers, f) }
+
+func (n *Node) close(ctx context.Context) error {
+	var errs []error
+	for i := len(n.closers) - 1; i >= 0; i-- {
+		errs = append(errs, n.closers[i](ctx))
+	}
+	n.closers = nil
+	return errors.Join(errs...)
+}

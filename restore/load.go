@@ -1,0 +1,144 @@
+package restore
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"tidemark"
+	"tidemark/run"
+)
+
+// part is a key range of a collection that is loaded, and noted, as one.
+type part struct {
+	collection *Collection
+	number     int
+	bounds     run.Bounds
+}
+
+// load streams all parts that the cursor does not have yet into the target.
+func (r *restorer) load(ctx context.Context, collections []Collection) error {
+	parts := make(chan part)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(parts)
+		return r.cut(ctx, collections, parts)
+	})
+	for range r.Writers {
+		g.Go(func() error {
+			buf := make([]byte, 0, r.BatchBytes)
+			for p := range parts {
+				if err := r.loadPart(ctx, p, &buf); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return r.checkStreamed(collections)
+}
+
+// cut sends the parts of the collections that are not loaded yet. The cuts of
+// a snapshot are always the same, so a part's number means the same to every
+// attempt.
+func (r *restorer) cut(ctx context.Context, collections []Collection, parts chan<- part) error {
+	for i := range collections {
+		c := &collections[i]
+		saved := r.saved(c)
+		r.tally.loaded(c, saved.Streamed)
+		if saved.InPlace {
+			continue
+		}
+		bounds := []run.Bounds{run.CollectionBounds(c.UUID)}
+		if !c.Natural {
+			var err error
+			if bounds, err = run.Split(ctx, r.Open, c.Runs, bounds[0], r.PartBytes); err != nil {
+				return err
+			}
+		}
+		for n, b := range bounds {
+			if saved.done(n) {
+				continue
+			}
+			select {
+			case parts <- part{collection: c, number: n, bounds: b}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
+}
+
+// loadPart streams one part. buf is the writer's own, reused from part to part.
+func (r *restorer) loadPart(ctx context.Context, p part, buf *[]byte) error {
+	c := p.collection
+	if c.Natural {
+		// Half of a capped collection cannot be gone on with: its order is that
+		// of insertion.
+		if err := r.restage(ctx, c); err != nil {
+			return err
+		}
+	}
+	it := run.Open(ctx, r.Open, c.Runs, p.bounds)
+	defer it.Close()
+	var streamed tidemark.Content
+	batch, count := (*buf)[:0], 0
+	flush := func() error {
+		if count == 0 {
+			return nil
+		}
+		if err := r.Target.Insert(ctx, c.DB, c.Load, batch, count); err != nil {
+			return err
+		}
+		r.tally.inserted(c, count, len(batch))
+		batch, count = batch[:0], 0
+		return nil
+	}
+	for it.Next() {
+		doc := it.Doc()
+		if count > 0 && len(batch)+len(doc) > r.BatchBytes {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		streamed.Add(doc)
+		batch, count = append(batch, doc...), count+1
+	}
+	if err := it.Err(); err != nil {
+		return err
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	*buf = batch
+	r.note(func(cur *cursor) { cur.of(c.Namespace()).finish(p.number, streamed) })
+	return nil
+}
+
+// restage empties a collection that is loaded as a whole.
+func (r *restorer) restage(ctx context.Context, c *Collection) error {
+	if err := r.Target.Drop(ctx, c.DB, c.Load); err != nil {
+		return err
+	}
+	return r.Target.Create(ctx, c.Collection, c.DB, c.Load)
+}
+
+// checkStreamed compares what came out of the vault with what the manifest
+// says went in.
+func (r *restorer) checkStreamed(collections []Collection) error {
+	for i := range collections {
+		c := &collections[i]
+		saved := r.saved(c)
+		if saved.Streamed != c.Expected {
+			return tidemark.Errorf(tidemark.CodeObjectDamaged,
+				"the snapshot's runs of %s hold %d documents with content %s, its manifest says %d with %s",
+				c.Namespace(), saved.Streamed.Documents, saved.Streamed.Hash(), c.Expected.Documents, c.Expected.Hash()).
+				WithHint("The target is untouched. Restore another snapshot.").WithParams(c.Namespace())
+		}
+	}
+	return nil
+}

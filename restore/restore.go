@@ -1,0 +1,169 @@
+package restore
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tidemark"
+	"tidemark/run"
+	"tidemark/vault"
+)
+
+// Defaults of a Request.
+const (
+	DefaultWriters    = 4
+	DefaultBatchBytes = 1 << 20
+	DefaultPartBytes  = 32 << 20
+	DefaultSaveEvery  = time.Second
+)
+
+// Request asks for a restore. Zero numbers have the defaults above.
+type Request struct {
+	JobID    tidemark.ID
+	Manifest *vault.Manifest
+	// Open opens the runs that the manifest lists.
+	Open   run.OpenFunc
+	Target tidemark.Target
+	// Cursor is what the attempt before this one saved last; nil for the first.
+	Cursor []byte
+	// Save keeps progress and cursor. An error of it ends the restore, so that
+	// an attempt that has lost its job stops. Calls do not overlap.
+	Save func(ctx context.Context, p tidemark.Progress, cursor []byte) error
+
+	Writers    int           // goroutines that load
+	BatchBytes int           // BSON bytes an insert, at most, but for larger documents
+	PartBytes  int64         // BSON bytes that are loaded between two notes in the cursor
+	SaveEvery  time.Duration // time between two calls of Save
+}
+
+func (r Request) withDefaults() Request {
+	if r.Writers <= 0 {
+		r.Writers = DefaultWriters
+	}
+	if r.BatchBytes <= 0 {
+		r.BatchBytes = DefaultBatchBytes
+	}
+	if r.PartBytes <= 0 {
+		r.PartBytes = DefaultPartBytes
+	}
+	if r.SaveEvery <= 0 {
+		r.SaveEvery = DefaultSaveEvery
+	}
+	return r
+}
+
+// restorer is one attempt at a restore.
+type restorer struct {
+	Request
+	plan *Plan
+
+	saveMu sync.Mutex // one Save at a time
+	mu     sync.Mutex // guards cursor
+	cursor *cursor
+	tally  tally
+}
+
+// Run carries a restore out, from its cursor to the end, and reports what it
+// did and proved. It may be called again after an error, with the cursor saved
+// last. With an error that came after the plan it returns the report so far.
+func Run(ctx context.Context, req Request) (*tidemark.RestoreReport, error) {
+	r := &restorer{Request: req.withDefaults()}
+	var err error
+	if r.cursor, err = parseCursor(r.Cursor); err != nil {
+		return nil, err
+	}
+	if r.plan, err = planFor(ctx, r.Request); err != nil {
+		return nil, err
+	}
+	r.tally.start(r.plan)
+	err = r.saving(ctx, r.steps)
+	return r.report(), err
+}
+
+// planFor asks the target what it is and has, and plans.
+func planFor(ctx context.Context, r Request) (*Plan, error) {
+	server, err := r.Target.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live, err := r.Target.Catalogue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return MakePlan(r.JobID, r.Manifest, server, live)
+}
+
+func (r *restorer) steps(ctx context.Context) error {
+	for _, c := range r.plan.Leftovers {
+		if err := r.Target.Drop(ctx, c.DB, c.Name); err != nil {
+			return err
+		}
+	}
+	for _, collections := range [][]Collection{r.plan.Staged, r.plan.InPlace} {
+		if err := r.bring(ctx, collections); err != nil {
+			return err
+		}
+	}
+	return r.step(ctx, stepCutOver, r.cutOver)
+}
+
+// bring loads collections, builds their indexes and proves them equal.
+func (r *restorer) bring(ctx context.Context, collections []Collection) error {
+	for _, s := range []struct {
+		name string
+		do   func(context.Context, []Collection) error
+	}{
+		{stepStage, r.stage}, {stepLoad, r.load}, {stepIndex, r.index}, {stepVerify, r.verify},
+	} {
+		if err := r.step(ctx, s.name, func(ctx context.Context) error { return s.do(ctx, collections) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step does one step and notes the time it took.
+func (r *restorer) step(ctx context.Context, name string, do func(context.Context) error) error {
+	r.tally.enter(name)
+	start := time.Now()
+	err := do(ctx)
+	r.mu.Lock()
+	r.cursor.Seconds[name] += time.Since(start).Seconds()
+	r.mu.Unlock()
+	return err
+}
+
+// note changes the cursor.
+func (r *restorer) note(change func(*cursor)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(r.cursor)
+}
+
+// saved returns a copy of what the cursor says of a collection.
+func (r *restorer) saved(c *Collection) collectionCursor {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := *r.cursor.of(c.Namespace())
+	out.Parts = slices.Clone(out.Parts)
+	return out
+}
+
+// each calls do for every collection, as many at once as there are writers.
+func (r *restorer) each(ctx context.Context, collections []Collection, do func(context.Context, *Collection) error) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.Writers)
+	for i := range collections {
+		g.Go(func() error {
+			if err := gctx.Err(); err != nil {
+				return err
+			}
+			return do(gctx, &collections[i])
+		})
+	}
+	return g.Wait()
+}
