@@ -1,0 +1,135 @@
+package contract
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Document is Atlas's OpenAPI document, pruned and mended.
+type Document struct {
+	operations []*operation
+	problem    *openapi3.Schema // ApiError
+	coverage   coverage
+}
+
+// operation is one method of one path.
+type operation struct {
+	id       string
+	method   string
+	segments []string
+	versions []string // ascending
+	spec     *openapi3.Operation
+}
+
+// Load reads the document once per process.
+func Load() (*Document, error) { return load() }
+
+var load = sync.OnceValues(func() (*Document, error) {
+	raw, err := read(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	pruned := prune(raw)
+	mend(pruned)
+	b, err := json.Marshal(pruned)
+	if err != nil {
+		return nil, fmt.Errorf("encode the pruned document: %w", err)
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(b)
+	if err != nil {
+		return nil, fmt.Errorf("load the pruned document: %w", err)
+	}
+	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
+		return nil, fmt.Errorf("validate the pruned document: %w", err)
+	}
+	return newDocument(doc), nil
+})
+
+func newDocument(doc *openapi3.T) *Document {
+	d := &Document{
+		problem:  doc.Components.Schemas["ApiError"].Value,
+		coverage: coverage{reached: map[string]*reach{}},
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, spec := range item.Operations() {
+			o := &operation{id: spec.OperationID, method: method, segments: split(path), spec: spec}
+			for _, r := range spec.Responses.Map() {
+				for mediaType := range r.Value.Content {
+					if v, ok := version(mediaType); ok && !slices.Contains(o.versions, v) {
+						o.versions = append(o.versions, v)
+					}
+				}
+			}
+			slices.Sort(o.versions)
+			d.operations = append(d.operations, o)
+		}
+	}
+	slices.SortFunc(d.operations, func(a, b *operation) int { return strings.Compare(a.id, b.id) })
+	return d
+}
+
+// Operations lists the ids of all operations, sorted.
+func (d *Document) Operations() []string {
+	var ids []string
+	for _, o := range d.operations {
+		ids = append(ids, o.id)
+	}
+	return ids
+}
+
+func split(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }
+
+// find returns the operation of a request; a literal path wins over one with
+// variables.
+func (d *Document) find(r *http.Request) *operation {
+	var best *operation
+	variables := -1
+	for _, o := range d.operations {
+		if n, ok := o.matches(r.Method, split(r.URL.EscapedPath())); ok && (best == nil || n < variables) {
+			best, variables = o, n
+		}
+	}
+	return best
+}
+
+// matches counts the variables of a matching path.
+func (o *operation) matches(method string, path []string) (variables int, ok bool) {
+	if method != o.method || len(path) != len(o.segments) {
+		return 0, false
+	}
+	for i, segment := range o.segments {
+		switch {
+		case strings.HasPrefix(segment, "{"):
+			variables++
+		case segment != path[i]:
+			return 0, false
+		}
+	}
+	return variables, true
+}
+
+// resolve is the newest version at or before a date.
+func (o *operation) resolve(date string) string {
+	resolved := ""
+	for _, v := range o.versions {
+		if v <= date {
+			resolved = v
+		}
+	}
+	return resolved
+}
+
+// version takes the date out of a media type.
+func version(mediaType string) (string, bool) {
+	mediaType, _, _ = strings.Cut(mediaType, ";")
+	v, ok := strings.CutPrefix(strings.TrimSpace(mediaType), "application/vnd.atlas.")
+	v, json := strings.CutSuffix(v, "+json")
+	return v, ok && json
+}

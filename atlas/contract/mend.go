@@ -1,0 +1,89 @@
+package contract
+
+import "strings"
+
+// mend changes the document where it cannot be used, contradicts itself, or
+// contradicts what Atlas really sends and takes.
+func mend(doc map[string]any) {
+	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
+	open := map[string]bool{}
+	dropLookaheads(doc)
+	collectComposed(doc, open)
+	for name, schema := range schemas {
+		if !open[refPrefix+"schemas/"+name] {
+			closeObjects(schema)
+		}
+	}
+
+	// A download has no target: real answers leave it out, clients send "".
+	job := schemas["ServerlessBackupRestoreJob"].(map[string]any)
+	job["required"] = []any{"deliveryType"}
+	attribute(job, "targetClusterName")["pattern"] = "^([a-zA-Z0-9][a-zA-Z0-9-]*)?$"
+	attribute(job, "targetGroupId")["pattern"] = "^([a-f0-9]{24})?$"
+	// The minimum of a time stands at a counter.
+	delete(attribute(schemas["ApiBSONTimestampView"].(map[string]any), "increment"), "minimum")
+	// Real answers have it, and Terraform compares it.
+	delete(attribute(schemas["Group"].(map[string]any), "withDefaultAlertsSettings"), "writeOnly")
+	// Real parameters are strings and numbers, not objects.
+	attribute(schemas["ApiError"].(map[string]any), "parameters")["items"] = map[string]any{}
+}
+
+func attribute(schema map[string]any, name string) map[string]any {
+	return schema["properties"].(map[string]any)[name].(map[string]any)
+}
+
+// dropLookaheads removes patterns that Go's regular expressions do not have.
+func dropLookaheads(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		if p := text(v["pattern"]); strings.Contains(p, "(?!") || strings.Contains(p, "(?=") || strings.Contains(p, "(?<") {
+			delete(v, "pattern")
+		}
+		for _, inner := range v {
+			dropLookaheads(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			dropLookaheads(inner)
+		}
+	}
+}
+
+// collectComposed notes the schemas that are parts of others, which may not be
+// closed.
+func collectComposed(v any, open map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, word := range []string{"allOf", "oneOf", "anyOf"} {
+			parts, _ := v[word].([]any)
+			for _, part := range parts {
+				if m, ok := part.(map[string]any); ok {
+					open[text(m["$ref"])] = true
+				}
+			}
+		}
+		for _, inner := range v {
+			collectComposed(inner, open)
+		}
+	case []any:
+		for _, inner := range v {
+			collectComposed(inner, open)
+		}
+	}
+}
+
+// closeObjects lets an object have no attributes but its own.
+func closeObjects(v any) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return
+	}
+	properties, ok := m["properties"].(map[string]any)
+	if ok && m["allOf"] == nil && m["oneOf"] == nil && m["anyOf"] == nil && m["additionalProperties"] == nil {
+		m["additionalProperties"] = false
+	}
+	for _, property := range properties {
+		closeObjects(property)
+	}
+	closeObjects(m["items"])
+}

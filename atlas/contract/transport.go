@@ -1,0 +1,78 @@
+package contract
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// Transport checks every exchange of the Atlas Admin API that passes through
+// it. It is safe for use by many goroutines. What was reached is noted in the
+// document, for all transports together.
+type Transport struct {
+	document *Document
+	next     http.RoundTripper
+
+	mu     sync.Mutex
+	faults []error
+}
+
+// NewTransport wraps next, http.DefaultTransport where nil.
+func NewTransport(d *Document, next http.RoundTripper) *Transport {
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	return &Transport{document: d, next: next}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !strings.HasPrefix(req.URL.Path, "/api/atlas/v2") {
+		return t.next.RoundTrip(req)
+	}
+	reqBody, err := tee(&req.Body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	respBody, err := tee(&resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	t.document.note(req, resp)
+	if fault := t.document.Check(req, reqBody, resp, respBody); fault != nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.faults = append(t.faults, fault)
+	}
+	return resp, nil
+}
+
+// tee reads a body and puts an equal one in its place.
+func tee(body *io.ReadCloser) ([]byte, error) {
+	if *body == nil || *body == http.NoBody {
+		return nil, nil
+	}
+	b, err := io.ReadAll(*body)
+	if err != nil {
+		return nil, err
+	}
+	if err := (*body).Close(); err != nil {
+		return nil, err
+	}
+	*body = io.NopCloser(bytes.NewReader(b))
+	return b, nil
+}
+
+// Err returns all faults that were found.
+func (t *Transport) Err() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return errors.Join(t.faults...)
+}
