@@ -3,6 +3,8 @@ package archive
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -71,8 +73,8 @@ func parseMetadata(js string, c *tidemark.Collection) error {
 	if js == "" { // users, roles and the oplog have none
 		return nil
 	}
-	var m metadata
-	if err := bson.UnmarshalExtJSON([]byte(js), true, &m); err != nil {
+	m, err := decodeMetadata([]byte(js))
+	if err != nil {
 		return invalid("the metadata of %s is not Extended JSON: %w", c.Namespace(), err)
 	}
 	if m.Options != nil {
@@ -88,4 +90,19 @@ func parseMetadata(js string, c *tidemark.Collection) error {
 	}
 	copy(c.UUID[:], u)
 	return nil
+}
+
+// decodeMetadata goes by way of BSON, and checks the JSON first: the driver
+// (v2.10.0) loops forever where it skips an unknown field of malformed JSON.
+func decodeMetadata(js []byte) (metadata, error) {
+	var m metadata
+	if !json.Valid(js) {
+		return m, errors.New("malformed JSON")
+	}
+	var doc bson.Raw
+	if err := bson.UnmarshalExtJSON(js, true, &doc); err != nil {
+		return m, err
+	}
+	err := bson.Unmarshal(doc, &m)
+	return m, err
 }
