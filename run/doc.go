@@ -15,8 +15,8 @@
 // compressed with zstd level 3, a CRC-32C for each block, an index, a bloom
 // filter over keys. A put is a SET, a deletion a DELETE; MERGE is left for
 // patches, and a reader that meets one says that the run is too new for it.
-// One property of the table, tidemark.marks, has a key for each MiB of
-// documents, for Split.
+// One property of the table, tidemark.marks, has a key for every
+// 256 KiB of documents, for Split.
 //
 // Writer writes a run to a Sink from start to end, without a temporary file.
 // Sorter makes runs of documents in any order: it sorts them in a buffer of

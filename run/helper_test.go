@@ -108,7 +108,7 @@ func writeRun(t testing.TB, s *store, sequence int, docs ...[]byte) run.RunRef {
 	t.Helper()
 	sink, err := s.create(t.Context())
 	check(t, err)
-	w := run.NewWriter(sink, run.WriterOptions{BlockBytes: 4 << 10})
+	w := run.NewWriter(sink, run.WriterOptions{BlockBytes: 1 << 10})
 	for _, doc := range docs {
 		check(t, w.Put(keyOf(t, doc), doc))
 	}

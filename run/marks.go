@@ -11,7 +11,7 @@ import (
 // A run carries marks in a property of its table: a key about every markBytes
 // BSON bytes, with the bytes of the documents before it. Split cuts at them.
 const (
-	markBytes = 1 << 20
+	markBytes = 256 << 10
 	// markKeyMax leaves out marks of long keys: they would cost more than a
 	// cut at just that place is worth.
 	markKeyMax    = 1 << 10
@@ -26,33 +26,34 @@ type mark struct {
 }
 
 // marks collects marks while a table is written: for each a length and that
-// many bytes of key, then the byte count, both numbers as uvarints.
+// many bytes of key, then the byte count, both numbers as uvarints. To the table
+// library it is a collector of a property.
 type marks struct {
 	encoded []byte
 	bytes   int64
 }
 
-func newMarks() sstable.BlockPropertyCollector { return &marks{} }
-
 // Name is that of the property.
 func (m *marks) Name() string { return marksProperty }
 
-// AddPointKey sees every entry.
-func (m *marks) AddPointKey(key sstable.InternalKey, value []byte) error {
-	if m.bytes >= markBytes && len(key.UserKey) <= markKeyMax {
-		m.encoded = binary.AppendUvarint(m.encoded, uint64(len(key.UserKey)))
-		m.encoded = append(m.encoded, key.UserKey...)
+// add sees every entry before it is written, its document as size bytes.
+func (m *marks) add(key []byte, size int) {
+	if m.bytes >= markBytes && len(key) <= markKeyMax {
+		m.encoded = binary.AppendUvarint(m.encoded, uint64(len(key)))
+		m.encoded = append(m.encoded, key...)
 		m.encoded = binary.AppendUvarint(m.encoded, uint64(m.bytes))
 		m.bytes = 0
 	}
-	m.bytes += int64(len(value))
-	return nil
+	m.bytes += int64(size)
 }
 
 // FinishTable appends the property.
 func (m *marks) FinishTable(buf []byte) ([]byte, error) { return append(buf, m.encoded...), nil }
 
-// The rest of the interface is for properties of blocks, which marks are not.
+// The rest of the interface is for properties of blocks, which marks are not,
+// and shows no documents.
+
+func (m *marks) AddPointKey(sstable.InternalKey, []byte) error { return nil }
 
 func (m *marks) AddRangeKeys(sstable.Span) error { return nil }
 

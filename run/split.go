@@ -14,9 +14,10 @@ import (
 // cut. The same runs give the same parts, so that work which recorded a part
 // can go on after a restart.
 //
-// Parts are cut at first keys of runs and at the marks that runs carry each
-// MiB; the ends of runs that lie alone and are small are enough, so that most
-// runs need not be opened. Errors are those of opening and reading runs.
+// Parts are cut at first keys of runs and at the marks that runs carry each 256
+// KiB. Where runs do not overlap and are small beside the parts, their first
+// keys are enough and they are not opened. Errors are those of opening and
+// reading runs.
 func Split(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds, targetBytes int64) ([]Bounds, error) {
 	var cuts []mark
 	var total int64

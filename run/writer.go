@@ -31,6 +31,7 @@ type WriterOptions struct {
 type Writer struct {
 	table *sstable.Writer
 	sink  *writable
+	marks *marks
 	info  Info
 	last  []byte
 	done  bool
@@ -42,15 +43,15 @@ func NewWriter(sink Sink, opts WriterOptions) *Writer {
 	if opts.BlockBytes <= 0 {
 		opts.BlockBytes = DefaultBlockBytes
 	}
-	w := &writable{sink: sink}
-	return &Writer{sink: w, table: sstable.NewWriter(w, sstable.WriterOptions{
+	w, m := &writable{sink: sink}, &marks{}
+	return &Writer{sink: w, marks: m, table: sstable.NewWriter(w, sstable.WriterOptions{
 		TableFormat:             tableFormat,
 		Compression:             sstable.ZstdCompression,
 		BlockSize:               opts.BlockBytes,
 		IndexBlockSize:          indexBytes,
 		FilterPolicy:            bloom.FilterPolicy(bloomBits),
 		DisableValueBlocks:      true,
-		BlockPropertyCollectors: []func() sstable.BlockPropertyCollector{newMarks},
+		BlockPropertyCollectors: []func() sstable.BlockPropertyCollector{func() sstable.BlockPropertyCollector { return m }},
 	})}
 }
 
@@ -64,6 +65,7 @@ func (w *Writer) Put(key, doc []byte) error {
 	if err := w.next(key); err != nil {
 		return err
 	}
+	w.marks.add(key, len(doc))
 	w.info.RawBytes += int64(len(doc))
 	return w.failed(w.table.Set(key, doc))
 }
