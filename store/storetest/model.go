@@ -39,8 +39,9 @@ func testModel(h *harness) {
 			"beginJob":       m.beginJob,
 			"updateJob":      m.updateJob,
 			"countDownload":  m.countDownload,
-			"":               m.compare,
+			"":               m.compareNowAndThen,
 		})
+		m.compare(t)
 	})
 }
 
