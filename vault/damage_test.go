@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"tidemark"
@@ -134,6 +136,18 @@ func TestSwappedObjectsAreFound(t *testing.T) {
 	// Header of one, payload of the other: the data keys differ.
 	mem.Put(a, append(bytes.Clone(storedA[:headerLength]), storedB[headerLength:]...))
 	_, err := v.Open(t.Context(), a)
+	wantCode(t, err, tidemark.CodeObjectDamaged)
+}
+
+func TestAnObjectThatShrinksWhileOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	v := vault.Open(openDir(t, dir), newMaster(t))
+	r := openObject(t, v, seal(t, v, vault.KindRun, randomBytes(5*segment)))
+	if err := os.Truncate(filepath.Join(dir, r.Name()), 100_000); err != nil {
+		t.Fatal(err)
+	}
+	_, err := r.ReadAt(make([]byte, 10), 3*segment)
 	wantCode(t, err, tidemark.CodeObjectDamaged)
 }
 

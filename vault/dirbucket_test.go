@@ -1,11 +1,15 @@
 package vault_test
 
 import (
+	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"tidemark"
 	"tidemark/vault"
@@ -102,6 +106,79 @@ func TestDirBucketSweepsOnlyWhatIsDead(t *testing.T) {
 	}
 	if left := staged(t, dir); len(left) != 0 {
 		t.Fatalf("after Commit there is %v", left)
+	}
+}
+
+// Sweeps come between the creation of a temporary file and its lock.
+func TestDirBucketOpenedWhileOthersWrite(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := openDir(t, dir)
+	stop := make(chan struct{})
+	var sweepers, writers errgroup.Group
+	for range 4 {
+		sweepers.Go(func() error {
+			for {
+				select {
+				case <-stop:
+					return nil
+				default:
+				}
+				other, err := vault.OpenDirBucket(dir)
+				if err != nil {
+					return err
+				}
+				if err := other.Close(); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	for range 4 {
+		writers.Go(func() error {
+			for range 300 {
+				w, err := b.Create(t.Context(), "objects/"+tidemark.RandomHex(8))
+				if err != nil {
+					return err
+				}
+				if err := w.Abort(); err != nil {
+					return err
+				}
+			}
+			for range 20 {
+				w, err := b.Create(t.Context(), "objects/"+tidemark.RandomHex(8))
+				if err != nil {
+					return err
+				}
+				if err := w.Commit(t.Context()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := writers.Wait()
+	close(stop)
+	if err := errors.Join(err, sweepers.Wait()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDirBucketCancelledCommitLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := openDir(t, dir)
+	w, err := b.Create(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.Commit(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if left := staged(t, dir); len(left) != 0 {
+		t.Fatalf("there is %v", left)
 	}
 }
 
