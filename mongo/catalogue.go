@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"golang.org/x/sync/errgroup"
 
 	"tidemark"
@@ -161,7 +162,11 @@ func (d *Deployment) loadIndexes(ctx context.Context, c *tidemark.Collection) (g
 		c.Indexes = nil
 		ctx, cancel := context.WithTimeout(ctx, d.opts.OperationTimeout)
 		defer cancel()
-		cursor, err := d.client.Database(c.DB).Collection(c.Name).Indexes().List(ctx, options.ListIndexes())
+		// The driver's own listing makes no difference between no indexes and
+		// no collection.
+		cursor, err := d.client.Database(c.DB).RunCommandCursor(ctx,
+			bson.D{{Key: "listIndexes", Value: c.Name}, {Key: "cursor", Value: bson.D{}}},
+			options.RunCmd().SetReadPreference(readpref.Primary()))
 		if err != nil {
 			gone = isServerCode(err, codeNamespaceNotFound)
 			if gone || (c.Type == tidemark.TypeTimeseries && isServerCode(err, codeNotOnView)) {

@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,6 +24,8 @@ type Deployment struct {
 	topology *topology.Topology
 	opts     Options
 	times    times
+	// smallReplies is set once a server's reply was larger than the driver takes.
+	smallReplies atomic.Bool
 
 	mu   sync.Mutex
 	info *tidemark.ServerInfo // what Describe last said

@@ -3,7 +3,6 @@ package mongo
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -21,14 +20,15 @@ func (d *Deployment) CreateIndexes(ctx context.Context, db, name string, indexes
 	if err != nil {
 		return err
 	}
+	if info.Embedded {
+		if indexes, err = d.embeddedIndexes(ctx, db, name, indexes); err != nil {
+			return err
+		}
+	}
 	specs := bson.A{}
 	for _, index := range indexes {
 		if isIDIndex(index) {
 			continue
-		}
-		if info.Embedded && !embeddedBuilds(index) {
-			return tidemark.Errorf(tidemark.CodeUnsupported, "the embedded server cannot build the index %s of %s.%s",
-				stringAt(index, "name"), db, name).WithHint("it builds plain ascending and descending indexes only")
 		}
 		spec, err := cleanIndex(index, info.Embedded)
 		if err != nil {
@@ -65,24 +65,6 @@ func isIDIndex(index bson.Raw) bool {
 	}
 	direction, ok := elements[0].Value().AsInt64OK()
 	return ok && direction == 1
-}
-
-// embeddedBuilds says whether the keys of an index are plain ascending or
-// descending fields. The embedded server takes a wildcard key and then fails
-// every insert; other kinds, and most options, it refuses itself.
-func embeddedBuilds(index bson.Raw) bool {
-	key, err := index.LookupErr("key")
-	if err != nil {
-		return false
-	}
-	doc, _ := key.DocumentOK()
-	elements, err := doc.Elements()
-	for _, e := range elements {
-		if _, numeric := e.Value().AsInt64OK(); !numeric || strings.Contains(e.Key(), "$**") {
-			return false
-		}
-	}
-	return err == nil
 }
 
 // cleanIndex turns a listIndexes entry into what createIndexes takes. All

@@ -14,9 +14,18 @@ const idsPerCount = 1000
 
 // checkPresent decides duplicates of an index that the server does not name:
 // the embedded server never does, others leave messages out when there are many.
-// Those whose _id is in the collection count as written; another is refused.
+// Where _id is the only unique index it is that one. Else those whose _id is in
+// the collection count as written, and another is refused.
 func (in inserter) checkPresent(ctx context.Context, b batch, places []int) error {
 	if len(places) == 0 {
+		return nil
+	}
+	c := tidemark.Collection{DB: in.db, Name: in.name, Type: tidemark.TypeCollection}
+	if _, err := in.deployment.loadIndexes(ctx, &c); err != nil {
+		return err
+	}
+	other := func(index bson.Raw) bool { return !isIDIndex(index) && boolAt(index, "unique") }
+	if !slices.ContainsFunc(c.Indexes, other) {
 		return nil
 	}
 	ids, err := idsAt(b, places)

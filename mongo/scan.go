@@ -12,10 +12,6 @@ import (
 	"tidemark"
 )
 
-// firstBatch is how many documents the first reply has at most. It is small,
-// since the size of documents is not known before it.
-const firstBatch = 64
-
 // Scan reads with one cursor. A cursor that is lost midway is
 // CodeTargetUnreachable: the documents are in no promised order, so a scan
 // cannot be taken up again, only begun again. A collection that does not exist
@@ -36,16 +32,17 @@ func (d *Deployment) Scan(ctx context.Context, c tidemark.Collection, r tidemark
 	}
 	defer end()
 
+	sizer := d.newSizer(info)
 	var cursor *driver.Cursor
 	err = d.retry(scanCtx, "read "+c.Namespace(), func(ctx context.Context) (err error) {
-		cursor, err = d.openCursor(ctx, info, c, findOptions(c, r))
+		cursor, err = d.openCursor(ctx, info, c, findOptions(c, r).SetBatchSize(sizer.first))
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	defer d.closeCursor(scanCtx, cursor)
-	return d.drain(scanCtx, c, cursor, fn)
+	return d.drain(scanCtx, c, cursor, sizer, fn)
 }
 
 // scanContext puts the reads of a scan after all this Deployment knows of.
@@ -60,7 +57,7 @@ func (d *Deployment) scanContext(ctx context.Context, info tidemark.ServerInfo) 
 // findOptions names the index of a range, and natural order for whole
 // collections.
 func findOptions(c tidemark.Collection, r tidemark.ScanRange) *options.FindOptionsBuilder {
-	opts := options.Find().SetBatchSize(firstBatch)
+	opts := options.Find()
 	if r.Min.IsZero() && r.Max.IsZero() {
 		if c.Capped() {
 			opts.SetHint(bson.D{{Key: "$natural", Value: 1}})
@@ -118,12 +115,10 @@ func (d *Deployment) closeCursor(ctx context.Context, cursor *driver.Cursor) {
 
 // drain hands on every document, and after each reply sets how many documents
 // the next one should have.
-func (d *Deployment) drain(ctx context.Context, c tidemark.Collection, cursor *driver.Cursor, fn func(doc bson.Raw) error) error {
-	var documents, bytes int64
+func (d *Deployment) drain(ctx context.Context, c tidemark.Collection, cursor *driver.Cursor, sizer *sizer, fn func(doc bson.Raw) error) error {
 	for {
 		for cursor.RemainingBatchLength() > 0 && cursor.Next(ctx) {
-			documents++
-			bytes += int64(len(cursor.Current))
+			sizer.add(len(cursor.Current))
 			if err := fn(cursor.Current); err != nil {
 				return err
 			}
@@ -131,18 +126,20 @@ func (d *Deployment) drain(ctx context.Context, c tidemark.Collection, cursor *d
 		if err := cursor.Err(); err != nil {
 			return d.fault(ctx, "read "+c.Namespace(), err)
 		}
-		if documents > 0 {
-			cursor.SetBatchSize(batchSize(int64(d.opts.BatchBytes), documents, bytes))
-		}
+		cursor.SetBatchSize(sizer.next())
 		more, err := d.fetch(ctx, cursor)
+		if isReplyTooLarge(err) {
+			d.smallReplies.Store(true)
+			return tidemark.Errorf(tidemark.CodeTargetUnreachable, "cannot read on in %s: the server's reply was too large", c.Namespace()).
+				WithHint("read it again from the start: it will be asked for less at a time")
+		}
 		if err != nil {
 			return d.fault(ctx, "read on in "+c.Namespace(), err)
 		}
 		if !more {
 			return nil
 		}
-		documents++
-		bytes += int64(len(cursor.Current))
+		sizer.add(len(cursor.Current))
 		if err := fn(cursor.Current); err != nil {
 			return err
 		}
@@ -155,9 +152,4 @@ func (d *Deployment) fetch(ctx context.Context, cursor *driver.Cursor) (bool, er
 	defer cancel()
 	more := cursor.Next(ctx)
 	return more, cursor.Err()
-}
-
-// batchSize is how many documents of the average size so far come near want bytes.
-func batchSize(want, documents, bytes int64) int32 {
-	return int32(min(max(want*documents/max(bytes, 1), 1), 1<<20))
 }

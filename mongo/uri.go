@@ -33,13 +33,11 @@ func RedactURI(uri string) string {
 		return hidden
 	}
 	base, query, hasQuery := strings.Cut(rest, "?")
-	at := strings.LastIndexByte(base, '@')
-	if hasQuery && strings.Contains(query, "@") {
-		// An "@" behind the "?" may be the end of a password that holds a "?".
-		if at < 0 || strings.ContainsAny(base[:at], "@/") {
-			return scheme + "://" + hidden + rest[strings.LastIndexByte(rest, '@'):]
-		}
+	if strings.Contains(query, "@") {
+		// The "?" may belong to a password that is not escaped.
+		return scheme + "://" + hidden + rest[strings.LastIndexByte(rest, '@'):]
 	}
+	at := strings.LastIndexByte(base, '@')
 	out := scheme + "://" + redactUser(base, at)
 	if hasQuery {
 		out += "?" + redactQuery(query)
