@@ -60,7 +60,7 @@ func TestRangeWriterRefusesNonsense(t *testing.T) {
 // A download cut off anywhere and resumed is the download.
 func TestResume(t *testing.T) {
 	t.Parallel()
-	plain := sample(t, 3<<20)
+	plain := sample(t, 2<<20)
 	whole := zip(t, plain, 1, 2)
 	for _, cut := range []int64{0, 1, 10, int64(len(whole) / 2), int64(len(whole) - 1), int64(len(whole))} {
 		var out bytes.Buffer
