@@ -236,7 +236,7 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestUserInterface of links: the base URL that is configured, or the Host of
+// TestBaseURL: links start with the base URL that is configured, else the Host of
 // the request.
 func TestBaseURL(t *testing.T) {
 	t.Parallel()

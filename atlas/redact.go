@@ -20,10 +20,15 @@ var safeOptions = map[string]bool{
 }
 
 var (
-	uriHosts = regexp.MustCompile(`^[A-Za-z0-9._:,\[\]-]+$|^[A-Za-z0-9._%-]+\.sock$`)
+	// uriHosts has ports of digits only: "user:password" without a host must
+	// not pass for a host with a port.
+	uriHosts = regexp.MustCompile(`^` + uriHost + `(,` + uriHost + `)*$`)
 	uriName  = regexp.MustCompile(`^[A-Za-z0-9._~%+-]*$`)
 	optionRE = regexp.MustCompile(`^[A-Za-z0-9._~%+:,-]*$`)
 )
+
+// uriHost is a name or an address with a port, or a socket.
+const uriHost = `(([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?|[A-Za-z0-9._%-]+\.sock)`
 
 // connectionString is one taken apart.
 type connectionString struct {
@@ -44,6 +49,10 @@ func parseURI(uri string) (c connectionString, ok bool) {
 	rest, query, _ := strings.Cut(rest, "?")
 	authority, database, _ := strings.Cut(rest, "/")
 	c.database = database
+	// An @ further on belongs to a password with a bare / or ? in it.
+	if strings.Contains(query, "@") || strings.Contains(database, "@") {
+		return c, false
+	}
 	userinfo, hosts, hasUser := strings.Cut(authority, "@")
 	if !hasUser {
 		userinfo, hosts = "", authority
@@ -85,8 +94,8 @@ func bareURI(uri string) string {
 func (c connectionString) shownOptions() string {
 	shown := make([]string, 0, len(c.options))
 	for _, option := range c.options {
-		name, value, _ := strings.Cut(option, "=")
-		if !uriName.MatchString(name) {
+		name, value, assigned := strings.Cut(option, "=")
+		if !assigned || !uriName.MatchString(name) {
 			continue
 		}
 		if !safeOptions[strings.ToLower(name)] || !optionRE.MatchString(value) {
