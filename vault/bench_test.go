@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"errors"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -57,7 +58,7 @@ func BenchmarkReadSequential(b *testing.B) {
 			b.Fatal(err)
 		}
 		for off := int64(0); off < r.Size(); off += int64(len(p)) {
-			if _, err := r.ReadAt(p, off); err != nil && err != io.EOF {
+			if _, err := r.ReadAt(p, off); err != nil && !errors.Is(err, io.EOF) {
 				b.Fatal(err)
 			}
 		}
@@ -93,7 +94,7 @@ func BenchmarkReadMerge(b *testing.B) {
 	for b.Loop() {
 		for off := int64(0); off < size; off += int64(len(p)) {
 			for _, r := range readers {
-				if _, err := r.ReadAt(p, off); err != nil && err != io.EOF {
+				if _, err := r.ReadAt(p, off); err != nil && !errors.Is(err, io.EOF) {
 					b.Fatal(err)
 				}
 			}

@@ -125,7 +125,7 @@ func (r *manifestReader) readAll() (*Manifest, error) {
 	m := r.head
 	for {
 		item, err := r.next()
-		if err == io.EOF {
+		if errors.Is(err, errManifestEnd) {
 			return &m, nil
 		}
 		if err != nil {

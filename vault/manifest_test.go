@@ -3,6 +3,7 @@ package vault_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"reflect"
 	"testing"
@@ -176,7 +177,7 @@ func TestManifestFailsAtAnyCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	boom := errors.New("boom")
+	boom := fmt.Errorf("connection lost: %w", io.EOF) // no end of the object
 	for n := 1; ; n++ {
 		f := buckettest.NewFaulty(mem)
 		f.Fail(buckettest.ReadAt, n, boom)

@@ -13,6 +13,10 @@ import (
 	"tidemark"
 )
 
+// errManifestEnd says that a manifest was read to its proper end. It is not
+// io.EOF, which a decoder may return for less.
+var errManifestEnd = errors.New("end of manifest")
+
 // manifestReader reads a manifest item by item, so that its length does not
 // matter.
 type manifestReader struct {
@@ -72,14 +76,14 @@ func (r *manifestReader) begin() error {
 	return r.explain(err)
 }
 
-// next returns a *ManifestCollection or a *ManifestRun, and io.EOF after the
-// last, once the counts at the end are right.
+// next returns a *ManifestCollection or a *ManifestRun, and errManifestEnd after
+// the last, once the counts at the end are right.
 func (r *manifestReader) next() (any, error) {
 	item, err := r.item()
-	if err != nil && err != io.EOF {
-		err = r.explain(err)
+	if errors.Is(err, errManifestEnd) {
+		return nil, err
 	}
-	return item, err
+	return item, r.explain(err)
 }
 
 func (r *manifestReader) item() (any, error) {
@@ -118,10 +122,12 @@ func (r *manifestReader) end(doc bson.Raw) error {
 	if e.Collections != r.collections || e.Runs != r.runs {
 		return invalid("not as many items as it says")
 	}
-	if _, err := r.in.ReadByte(); err != io.EOF {
-		return errors.Join(invalid("more after its end"), err)
+	if _, err := r.in.ReadByte(); err == nil {
+		return invalid("more after its end")
+	} else if !isEnd(err) {
+		return err
 	}
-	return io.EOF
+	return errManifestEnd
 }
 
 // document reads the next document. It is valid until the next call.
@@ -146,10 +152,19 @@ func (r *manifestReader) document() (bson.Raw, error) {
 
 // cutShort tells the end of the object from a failure to read it.
 func cutShort(err error) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if isEnd(err) {
 		return invalid("no end")
 	}
 	return err
+}
+
+// isEnd says whether an error of reading means that there are no more bytes. A
+// failure of the vault may wrap io.EOF, of a lost connection, and does not.
+func isEnd(err error) bool {
+	if _, failed := errors.AsType[*tidemark.Error](err); failed {
+		return false
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // itemOf is the word that says what a document is.

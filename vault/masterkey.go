@@ -93,7 +93,11 @@ func loadMasterKey(path string) (*MasterKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	m, err := readMasterKey(f, path)
+	return m, errors.Join(err, f.Close())
+}
+
+func readMasterKey(f *os.File, path string) (*MasterKey, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -139,19 +143,8 @@ func (m *MasterKey) save(path string) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
 	s := staging{root: root, dir: "."}
-	if err := s.sweep(); err != nil {
-		return err
-	}
-	f, temp, err := s.create()
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(buf.Bytes()); err != nil {
-		return errors.Join(err, s.discard(f, temp))
-	}
-	return s.publish(f, temp, filepath.Base(path))
+	return errors.Join(s.writeFile(filepath.Base(path), buf.Bytes()), root.Close())
 }
 
 func badKeyFile(path, what string) error {

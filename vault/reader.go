@@ -156,7 +156,8 @@ func (r *Reader) fetch(buf []byte, off int64) error {
 	if n == len(buf) {
 		return nil
 	}
-	if err == nil || err == io.EOF {
+	// A wrapped io.EOF is a lost connection, not the end of the object.
+	if err == nil || err == io.EOF { //nolint:errorlint // see above
 		return damaged(r.name, "is shorter than it was when it was opened")
 	}
 	if _, ok := errors.AsType[*tidemark.Error](err); ok {

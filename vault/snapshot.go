@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"errors"
-	"io"
 
 	"golang.org/x/sync/errgroup"
 
@@ -53,7 +52,7 @@ func (r *manifestReader) eachRun(ctx context.Context, fn func(*ManifestRun)) err
 			return tidemark.Errorf(tidemark.CodeInternal, "manifest %s: %w", r.name, err)
 		}
 		item, err := r.next()
-		if err == io.EOF {
+		if errors.Is(err, errManifestEnd) {
 			return nil
 		}
 		if err != nil {

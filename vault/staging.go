@@ -72,6 +72,21 @@ func (s staging) publish(f *os.File, temp, name string) error {
 	return errors.Join(err, s.discard(f, temp))
 }
 
+// writeFile sweeps, then writes a small file.
+func (s staging) writeFile(name string, data []byte) error {
+	if err := s.sweep(); err != nil {
+		return err
+	}
+	f, temp, err := s.create()
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		return errors.Join(err, s.discard(f, temp))
+	}
+	return s.publish(f, temp, name)
+}
+
 // discard closes and removes a temporary file.
 func (s staging) discard(f *os.File, temp string) error {
 	err := s.root.Remove(temp)

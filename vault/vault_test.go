@@ -3,6 +3,7 @@ package vault_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"testing"
@@ -87,7 +88,7 @@ func TestReadsAnywhere(t *testing.T) {
 			off := rapid.IntRange(0, size+10).Draw(rt, "off")
 			p := make([]byte, rapid.OneOf(rapid.IntRange(0, 2000), rapid.IntRange(0, 400_000)).Draw(rt, "length"))
 			n, err := r.ReadAt(p, int64(off))
-			if left := max(0, size-off); n != min(len(p), left) || (n < len(p)) != (err == io.EOF) || n == len(p) && err != nil {
+			if left := max(0, size-off); n != min(len(p), left) || (n < len(p)) != errors.Is(err, io.EOF) || n == len(p) && err != nil {
 				rt.Fatalf("%d bytes at %d of %d: %d, %v", len(p), off, size, n, err)
 			}
 			if n > 0 && !bytes.Equal(p[:n], want[off:off+n]) {
@@ -108,7 +109,7 @@ func TestReadsFromManyGoroutines(t *testing.T) {
 			p := make([]byte, 30_000)
 			for off := i * 1000; off < len(want); off += len(p) / (i%3 + 1) {
 				n, err := r.ReadAt(p, int64(off))
-				if err != nil && err != io.EOF {
+				if err != nil && !errors.Is(err, io.EOF) {
 					return err
 				}
 				if !bytes.Equal(p[:n], want[off:off+n]) {
@@ -242,7 +243,7 @@ func TestReaderFailsAtAnyCall(t *testing.T) {
 	for n := 1; ; n++ {
 		f := buckettest.NewFaulty(mem)
 		if n%2 == 0 {
-			f.Fail(buckettest.ReadAt, n, nil)
+			f.Fail(buckettest.ReadAt, n, fmt.Errorf("connection lost: %w", io.EOF))
 		} else {
 			f.ShortRead(n)
 		}

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 
@@ -103,12 +104,16 @@ func (c *verifier) look(ctx context.Context, run *ManifestRun) (stored, read int
 	if err != nil {
 		return info.Size, 0, err
 	}
-	defer r.Close()
+	read, err = readRun(ctx, r)
+	return info.Size, read, errors.Join(err, r.Close())
+}
+
+// readRun authenticates all of a run and returns how many bytes it read.
+func readRun(ctx context.Context, r *Reader) (int64, error) {
 	if r.Kind() != KindRun {
-		return info.Size, 0, tidemark.Errorf(tidemark.CodeInvalidData, "object %s is no run but a %v", run.Object, r.Kind())
+		return 0, tidemark.Errorf(tidemark.CodeInvalidData, "object %s is no run but a %v", r.Name(), r.Kind())
 	}
-	read, err = io.Copy(io.Discard, untilDone{ctx, io.NewSectionReader(r, 0, r.Size())})
-	return info.Size, read, err
+	return io.Copy(io.Discard, untilDone{ctx, io.NewSectionReader(r, 0, r.Size())})
 }
 
 // untilDone ends a long read when the context ends.

@@ -219,7 +219,7 @@ func randomReads(t *testing.T, b vault.Bucket) {
 				off := rand.IntN(len(want))
 				p := make([]byte, rand.IntN(5000))
 				n, err := r.ReadAt(p, int64(off))
-				if left := len(want) - off; n < len(p) && (n != left || err != io.EOF) {
+				if left := len(want) - off; n < len(p) && (n != left || !errors.Is(err, io.EOF)) {
 					return errors.New("a short read that is not the end")
 				}
 				if !bytes.Equal(p[:n], want[off:off+n]) {
@@ -232,7 +232,7 @@ func randomReads(t *testing.T, b vault.Bucket) {
 	if err := g.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := r.ReadAt(make([]byte, 1), int64(len(want))); n != 0 || err != io.EOF {
+	if n, err := r.ReadAt(make([]byte, 1), int64(len(want))); n != 0 || !errors.Is(err, io.EOF) {
 		t.Fatalf("a read at the end gives %d, %v", n, err)
 	}
 }
