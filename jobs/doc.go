@@ -1,0 +1,38 @@
+// Package jobs has the durable jobs and their schedule: River on the store's
+// SQLite file.
+//
+// The idea: a task is a row of River that was written in the same transaction
+// as the row it is about, so neither is ever there without the other. A job
+// looks at its row, does its work through a port, and writes the outcome under
+// the epoch of its attempt. Everything it needs to go on is in the rows, so
+// every job may be cut off at any instant and be run again.
+//
+//	provision    CREATING -> IDLE, by the Provisioner
+//	deprovision  retire all snapshots, stop the server, remove the instance
+//	snapshot     discard what a dead attempt left, then capture
+//	restore      restore from the cursor on; a download only has its manifest read
+//	forget       delete the objects of a retired or failed snapshot
+//
+// River has no heartbeat: it tells a dead worker from a slow one by time alone.
+// Here one process owns the data directory, so at Start whatever River calls
+// running belonged to a process that is dead. Those jobs are made available
+// again before the client starts, without using up an attempt; jobs have no
+// timeout. A job that was cut off too often (OrphanedMax) is taken for what
+// kills the process, and fails.
+//
+// How a job ends. An error that will not pass (permanent) fails the snapshot
+// or restore at once, with a reason. Any other is tried again with growing
+// pauses up to MaxAttempts, and then fails it. A panic of a port is permanent.
+// If the outcome itself cannot be written the job is put back until it can,
+// so nothing stays in progress for ever. Provision, deprovision and forget
+// have no failed outcome: they are tried until they succeed. On Stop running
+// jobs have their context cancelled and are put back without using up an
+// attempt.
+//
+// A write under an epoch that is no longer the row's is lost: the job ends and
+// leaves the row to the newer attempt.
+//
+// Besides the jobs a sweep runs every SweepInterval: it starts the scheduled
+// snapshots that are due and retires the expired ones, but for the newest
+// completed one of an instance and those that a restore or a live link needs.
+package jobs

@@ -1,0 +1,180 @@
+package jobs
+
+import (
+	"context"
+
+	"tidemark"
+)
+
+// restoreTask runs a restore job.
+type restoreTask struct {
+	*Jobs
+	slots chan struct{} // one for each restore at once
+}
+
+// restoring is one attempt at a restore job.
+type restoring struct {
+	job      *tidemark.RestoreJob
+	snapshot *tidemark.Snapshot
+	target   *tidemark.Instance // nil for a download
+}
+
+func (t *restoreTask) run(ctx context.Context, id tidemark.ID) (attempt, error) {
+	ctx, leave, ok := t.live.enter(ctx, id)
+	if !ok {
+		return attempt{}, &waitError{waitForOther}
+	}
+	defer leave()
+	download, err := t.isDownload(ctx, id)
+	if err != nil {
+		return attempt{}, err
+	}
+	if !download {
+		select {
+		case t.slots <- struct{}{}:
+			defer func() { <-t.slots }()
+		case <-ctx.Done():
+			return attempt{}, ctx.Err()
+		}
+	}
+	r, err := t.begin(ctx, id)
+	if err != nil || r == nil {
+		return attempt{}, err
+	}
+	a := attempt{epoch: r.job.Epoch}
+	if r.target == nil {
+		if err := t.cfg.Restorer.Check(ctx, r.snapshot); err != nil {
+			return a, err
+		}
+		return a, t.complete(ctx, r, tidemark.Progress{}, nil)
+	}
+	return t.restore(ctx, r, a)
+}
+
+// isDownload says whether the job needs no target; a job that is gone needs none.
+func (t *restoreTask) isDownload(ctx context.Context, id tidemark.ID) (bool, error) {
+	var job *tidemark.RestoreJob
+	err := t.cfg.Store.View(ctx, func(tx tidemark.Tx) (err error) {
+		job, err = tx.RestoreJob(ctx, id)
+		return err
+	})
+	if tidemark.ErrorCode(err) == tidemark.CodeJobNotFound {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return job.DeliveryType == tidemark.DeliverDownload, nil
+}
+
+// begin starts an attempt; nil if there is nothing to do any more.
+func (t *restoreTask) begin(ctx context.Context, id tidemark.ID) (*restoring, error) {
+	r := &restoring{}
+	err := t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+		job, err := tx.RestoreJob(ctx, id)
+		if tidemark.ErrorCode(err) == tidemark.CodeJobNotFound || err == nil && job.State.Finished() {
+			r = nil
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if r.snapshot, err = tx.Snapshot(ctx, job.SnapshotID); err != nil {
+			return err
+		}
+		if job.DeliveryType != tidemark.DeliverDownload {
+			if r.target, err = restoreTarget(ctx, tx, job); err != nil {
+				return err
+			}
+		}
+		r.job, err = tx.BeginRestoreJob(ctx, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// restoreTarget is the target once no snapshot of it is being taken, which
+// would hold half of the restore.
+func restoreTarget(ctx context.Context, tx tidemark.Tx, job *tidemark.RestoreJob) (*tidemark.Instance, error) {
+	target, err := tx.Instance(ctx, job.TargetInstanceID)
+	if err != nil {
+		return nil, err
+	}
+	if target.State == tidemark.StateDeleting {
+		return nil, tidemark.Errorf(tidemark.CodeDeletionRequested, "instance %s is being deleted", target.Name)
+	}
+	unfinished, err := tx.UnfinishedSnapshots(ctx, target.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(unfinished) > 0 {
+		return nil, &waitError{waitForOther}
+	}
+	return target, nil
+}
+
+func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (attempt, error) {
+	saver := &cursorSaver{
+		interval: t.cfg.ProgressInterval,
+		cursor:   r.job.Cursor,
+		latest:   r.job.Progress,
+		save: func(ctx context.Context, p tidemark.Progress, cursor []byte) error {
+			return t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+				return stale(tx.SaveRestoreProgress(ctx, r.job.ID, r.job.Epoch, p, cursor))
+			})
+		},
+	}
+	err := protect(func() (err error) {
+		a.report, err = t.cfg.Restorer.Restore(ctx, RestoreRequest{
+			Job:      r.job,
+			Snapshot: r.snapshot,
+			Target:   r.target,
+			Cursor:   r.job.Cursor,
+			Save:     saver.write,
+		})
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	return a, t.complete(ctx, r, saver.last(), a.report)
+}
+
+// complete writes the outcome if the attempt is the newest.
+func (t *restoreTask) complete(ctx context.Context, r *restoring, p tidemark.Progress, report *tidemark.RestoreReport) error {
+	ctx, cancel := forOutcome(ctx)
+	defer cancel()
+	return t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+		job, err := tx.RestoreJob(ctx, r.job.ID)
+		if err != nil {
+			return stale(err)
+		}
+		if job.Epoch != r.job.Epoch || job.State.Finished() {
+			return stale(tidemark.Errorf(tidemark.CodeConflict, "attempt %d at restore job %s is not the newest", r.job.Epoch, job.ID))
+		}
+		now := t.now()
+		job.State, job.FinishedAt = tidemark.JobCompleted, now
+		job.Progress, job.Report, job.Cursor = finished(p, now), report, nil
+		return tx.UpdateRestoreJob(ctx, job)
+	})
+}
+
+// fail writes that the job failed, and what there is of its report.
+func (t *restoreTask) fail(ctx context.Context, id tidemark.ID, a attempt, why error) error {
+	return t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+		job, err := tx.RestoreJob(ctx, id)
+		if err != nil {
+			return stale(err)
+		}
+		if job.State.Finished() || a.epoch != 0 && a.epoch != job.Epoch {
+			return nil
+		}
+		job.State, job.FinishedAt = tidemark.JobFailed, t.now()
+		job.FailCode, job.FailReason = tidemark.ErrorCode(why), reason(why)
+		job.Report, job.Cursor = a.report, nil
+		return stale(tx.UpdateRestoreJob(ctx, job))
+	})
+}

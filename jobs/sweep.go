@@ -1,0 +1,208 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"tidemark"
+)
+
+// keepFor is how much longer an expired snapshot is kept at a time while
+// something needs it.
+const keepFor = time.Hour
+
+// Sweep starts the scheduled snapshots that are due and retires the snapshots
+// that have expired. It runs by itself between Start and Stop.
+func (j *Jobs) Sweep(ctx context.Context) error {
+	if err := j.startDue(ctx); err != nil {
+		return err
+	}
+	return j.expire(ctx)
+}
+
+// startDue takes on the due instances one transaction each, so that requests
+// get their turn in between.
+func (j *Jobs) startDue(ctx context.Context) error {
+	now := j.now()
+	var due []*tidemark.Instance
+	err := j.cfg.Store.View(ctx, func(tx tidemark.Tx) (err error) {
+		due, err = tx.DueInstances(ctx, now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, i := range due {
+		err := j.cfg.Store.Update(ctx, func(tx tidemark.Tx) error { return startScheduled(ctx, tx, i.ID, now) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startScheduled starts the snapshot of one instance that is due. While a
+// restore onto it is under way it stays due; one that is being taken takes the
+// place of this one.
+func startScheduled(ctx context.Context, tx tidemark.Tx, id tidemark.ID, now time.Time) error {
+	i, err := tx.Instance(ctx, id)
+	if tidemark.ErrorCode(err) == tidemark.CodeInstanceNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if i.State != tidemark.StateIdle || i.NextSnapshotAt.IsZero() || i.NextSnapshotAt.After(now) {
+		return nil // changed since it was listed
+	}
+	restores, err := tx.UnfinishedRestoresOnto(ctx, id)
+	if err != nil || len(restores) > 0 {
+		return err
+	}
+	i.NextSnapshotAt = nextAfter(i.NextSnapshotAt, i.SnapshotInterval, now)
+	if err := tx.UpdateInstance(ctx, i); err != nil {
+		return err
+	}
+	unfinished, err := tx.UnfinishedSnapshots(ctx, id)
+	if err != nil || len(unfinished) > 0 || i.SnapshotInterval <= 0 {
+		return err
+	}
+	s := scheduledSnapshot(i, now)
+	if err := tx.CreateSnapshot(ctx, s); err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskSnapshot, ID: s.ID})
+}
+
+// nextAfter is the first time after now on the grid that due lies on; zero
+// where there is no interval.
+func nextAfter(due time.Time, interval time.Duration, now time.Time) time.Time {
+	if interval <= 0 {
+		return time.Time{}
+	}
+	return due.Add((now.Sub(due)/interval + 1) * interval)
+}
+
+func scheduledSnapshot(i *tidemark.Instance, now time.Time) *tidemark.Snapshot {
+	s := &tidemark.Snapshot{
+		ID:             tidemark.NewID(),
+		ProjectID:      i.ProjectID,
+		InstanceID:     i.ID,
+		InstanceName:   i.Name,
+		Status:         tidemark.SnapshotQueued,
+		Type:           tidemark.SnapshotScheduled,
+		Frequency:      frequencyOf(i.SnapshotInterval),
+		CreatedAt:      now,
+		MongoDBVersion: i.MongoDBVersion,
+	}
+	if i.SnapshotRetention > 0 {
+		s.ExpiresAt = now.Add(i.SnapshotRetention)
+	}
+	return s
+}
+
+// frequencyOf names an interval in the API's words.
+func frequencyOf(interval time.Duration) tidemark.Frequency {
+	const day = 24 * time.Hour
+	switch {
+	case interval < day:
+		return tidemark.FrequencyHourly
+	case interval < 7*day:
+		return tidemark.FrequencyDaily
+	case interval < 28*day:
+		return tidemark.FrequencyWeekly
+	default:
+		return tidemark.FrequencyMonthly
+	}
+}
+
+// expire retires expired snapshots. One that is kept has its expiry moved, so
+// it does not come up again at once and what the API shows stays true.
+func (j *Jobs) expire(ctx context.Context) error {
+	now := j.now()
+	for {
+		var list []*tidemark.Snapshot
+		err := j.cfg.Store.View(ctx, func(tx tidemark.Tx) (err error) {
+			list, err = tx.ExpiredSnapshots(ctx, now, listSize)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			err := j.cfg.Store.Update(ctx, func(tx tidemark.Tx) error { return expireOne(ctx, tx, s.ID, now) })
+			if err != nil {
+				return err
+			}
+		}
+		if len(list) < listSize {
+			return nil
+		}
+	}
+}
+
+func expireOne(ctx context.Context, tx tidemark.Tx, id tidemark.ID, now time.Time) error {
+	s, err := tx.Snapshot(ctx, id)
+	if tidemark.ErrorCode(err) == tidemark.CodeSnapshotNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if s.ExpiresAt.IsZero() || s.ExpiresAt.After(now) {
+		return nil
+	}
+	until, err := neededUntil(ctx, tx, s, now)
+	if err != nil {
+		return err
+	}
+	if until.IsZero() {
+		return tidemark.RetireSnapshot(ctx, tx, s)
+	}
+	s.ExpiresAt = until
+	return tx.UpdateSnapshot(ctx, s)
+}
+
+// neededUntil is until when at least the snapshot is kept; zero if nothing
+// needs it.
+func neededUntil(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now time.Time) (time.Time, error) {
+	jobs, err := tx.UnfinishedRestoresOf(ctx, s.ID, now)
+	if err != nil {
+		return time.Time{}, err
+	}
+	var until time.Time
+	for _, job := range jobs {
+		need := job.ExpiresAt // of a live link
+		if !job.State.Finished() {
+			need = now.Add(keepFor)
+		}
+		if need.After(until) {
+			until = need
+		}
+	}
+	newest, err := newestCompleted(ctx, tx, s.InstanceID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if keep := now.Add(keepFor); newest == s.ID && keep.After(until) {
+		until = keep
+	}
+	return until, nil
+}
+
+func newestCompleted(ctx context.Context, tx tidemark.Tx, instanceID tidemark.ID) (tidemark.ID, error) {
+	for page := (tidemark.Page{Number: 1, Size: listSize}); ; page.Number++ {
+		list, total, err := tx.Snapshots(ctx, instanceID, page)
+		if err != nil {
+			return "", err
+		}
+		for _, s := range list {
+			if s.Status == tidemark.SnapshotCompleted {
+				return s.ID, nil
+			}
+		}
+		if len(list) == 0 || page.Offset()+len(list) >= total {
+			return "", nil
+		}
+	}
+}
