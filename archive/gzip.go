@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
 	"sync"
@@ -105,7 +106,7 @@ func (z *GzipWriter) Write(p []byte) (int, error) {
 // Close compresses what is left, writes the trailer and ends the workers. It
 // does not close the underlying writer.
 func (z *GzipWriter) Close() error {
-	if z.err == errGzipClosed {
+	if errors.Is(z.err, errGzipClosed) {
 		return nil
 	}
 	z.dispatch(true)

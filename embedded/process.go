@@ -99,7 +99,7 @@ func command(cfg ProcessConfig) (*exec.Cmd, error) {
 	if cfg.AnyPort {
 		args = append(args, "--any-port")
 	}
-	cmd := exec.Command(exe, args...)
+	cmd := exec.Command(exe, args...) //nolint:noctx // it outlives the call; Stop and its standard input end it
 	cmd.Env = append(os.Environ(), cfg.Env...)
 	cmd.Stderr = &lineLogger{log: cfg.Logger}
 	cmd.SysProcAttr = ownGroup()

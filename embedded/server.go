@@ -194,7 +194,7 @@ func loopback(addr string) (string, error) {
 // library leaves its files open when it fails to listen, and a finalizer then
 // panics.
 func freeAddr(addr string, anyPort bool) (string, error) {
-	l, err := net.Listen("tcp", addr)
+	l, err := net.Listen("tcp", addr) //nolint:noctx // on loopback: it does not wait
 	if err == nil {
 		return addr, l.Close()
 	}

@@ -14,9 +14,6 @@ import (
 	"tidemark/vault"
 )
 
-// gzipLevel is that of mongodump --gzip.
-const gzipLevel = 6
-
 // Archive is a snapshot as a gzipped mongodump archive, made while it is
 // written. It implements tidemark.Download and may be used from many
 // goroutines.
@@ -80,7 +77,7 @@ func (a *Archive) WriteRange(ctx context.Context, w io.Writer, from, to int64) e
 		return err
 	}
 	count := &archive.CountingWriter{W: part}
-	gz, err := archive.NewGzipWriter(count, gzipLevel, runtime.GOMAXPROCS(0))
+	gz, err := archive.NewGzipWriter(count, archive.DefaultGzipLevel, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return err
 	}

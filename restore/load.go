@@ -84,7 +84,7 @@ func (r *restorer) loadPart(ctx context.Context, p part, buf *[]byte) error {
 		}
 	}
 	it := run.Open(ctx, r.Open, c.Runs, p.bounds)
-	defer it.Close()
+	defer it.Close() // its errors are those of Err
 	var streamed tidemark.Content
 	batch, count := (*buf)[:0], 0
 	flush := func() error {

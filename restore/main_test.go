@@ -6,9 +6,11 @@ import (
 	"go.uber.org/goleak"
 
 	"tidemark/embedded"
+	"tidemark/mongo/mongotest"
 )
 
 func TestMain(m *testing.M) {
 	embedded.RunIfChild()
-	goleak.VerifyTestMain(m)
+	mongotest.RunIfNullChild()
+	goleak.VerifyTestMain(m, goleak.Cleanup(removeBenchDirs))
 }

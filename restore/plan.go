@@ -42,9 +42,6 @@ type Collection struct {
 	Natural bool
 }
 
-// Staged says whether the collection is loaded beside the live one.
-func (c *Collection) staged() bool { return c.Load != c.Name }
-
 // indexes are those to build, and the name of the collection to build them on.
 func (c *Collection) indexes() (string, tidemark.Collection) {
 	if c.Front != nil {
