@@ -3,9 +3,12 @@ package atlas_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/icholy/digest"
 
 	"tidemark"
 	"tidemark/atlas"
@@ -246,5 +249,35 @@ func TestBaseURL(t *testing.T) {
 	}
 	if got := fmt.Sprint(f.get(f.serverless()).object()["links"]); !strings.Contains(got, "href:https://backup.example"+f.serverless()+"?") {
 		t.Errorf("links are %s", got)
+	}
+}
+
+// TestChunked is what "atlas api" sends: no Content-Length, the body once
+// without and once with credentials.
+func TestChunked(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	body := f.restore(f.shop())
+	reader := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
+	b, _ := reader()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+f.jobs("shop")+"?envelope=true&pretty=true", b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.ContentLength, req.GetBody = -1, reader
+	req.Header.Set("Accept", accept2023)
+	req.Header.Set("Content-Type", accept2023)
+	req.Header.Set("Accept-Encoding", "gzip")
+	transport := &digest.Transport{Username: f.Owner.PublicID, Password: f.Owner.Secret, Transport: f.checked}
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("status is %d", resp.StatusCode)
+	}
+	if got := f.get(f.jobs("shop")).results(); len(got) != 1 {
+		t.Errorf("%d jobs came of one request", len(got))
 	}
 }
