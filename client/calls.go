@@ -110,3 +110,8 @@ type NewRestoreJob struct {
 func (c *Client) CreateRestoreJob(ctx context.Context, project, name string, r NewRestoreJob) (json.RawMessage, error) {
 	return c.Atlas(ctx, http.MethodPost, serverless(project, name)+"/backup/restoreJobs", r)
 }
+
+// StartRestoreJob asks for the same of an instance of any kind.
+func (c *Client) StartRestoreJob(ctx context.Context, project, name string, r NewRestoreJob) (json.RawMessage, error) {
+	return c.Extension(ctx, http.MethodPost, restoreJobs(project, name), r)
+}

@@ -55,7 +55,7 @@ the live collections and proven equal first; until then the target is untouched.
 					return err
 				}
 			}
-			answer, err := c.CreateRestoreJob(ctx, project, name, client.NewRestoreJob{
+			answer, err := c.StartRestoreJob(ctx, project, name, client.NewRestoreJob{
 				DeliveryType: string(tidemark.DeliverAutomated), SnapshotID: snapshot,
 				TargetClusterName: target, TargetGroupID: targetProject,
 			})
@@ -91,7 +91,7 @@ func (r *remote) restoresDownload() *cobra.Command {
 					return err
 				}
 			}
-			answer, err := c.CreateRestoreJob(ctx, project, name, client.NewRestoreJob{
+			answer, err := c.StartRestoreJob(ctx, project, name, client.NewRestoreJob{
 				DeliveryType: string(tidemark.DeliverDownload), SnapshotID: snapshot,
 			})
 			if err != nil {
