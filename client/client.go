@@ -37,7 +37,7 @@ type Client struct {
 func New(c Credentials) *Client {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	var transport http.RoundTripper
-	if c.PublicKey != "" {
+	if c.PublicKey != "" && c.PrivateKey != "" {
 		transport = &digest.Transport{Username: c.PublicKey, Password: c.PrivateKey, Transport: base}
 	} else {
 		transport = &bearerTransport{credentials: c, next: base}

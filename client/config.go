@@ -40,6 +40,11 @@ type Credentials struct {
 	ClientSecret string `json:"clientSecret"`
 }
 
+// hasKey says whether there is a whole key of either kind.
+func (c Credentials) hasKey() bool {
+	return c.PublicKey != "" && c.PrivateKey != "" || c.ClientID != "" && c.ClientSecret != ""
+}
+
 // ReadCredentials reads the credentials of a data directory.
 func ReadCredentials(dataDir string) (Credentials, error) {
 	path := filepath.Join(dataDir, CredentialsFile)
@@ -53,9 +58,9 @@ func ReadCredentials(dataDir string) (Credentials, error) {
 			WithHint("Run this as the user who started the service.")
 	}
 	var c Credentials
-	if err := json.Unmarshal(b, &c); err != nil || c.BaseURL == "" {
+	if err := json.Unmarshal(b, &c); err != nil || c.BaseURL == "" || !c.hasKey() {
 		return Credentials{}, tidemark.Errorf(tidemark.CodeInvalidData, "%s is not the credentials file of a Tidemark service", path).
-			WithHint("Restore it from a copy, or set %s and a key.", EnvURL)
+			WithHint("Put it back from a copy, or remove it and start the service again, which makes new keys.")
 	}
 	return c, nil
 }
@@ -88,7 +93,7 @@ func fromEnvironment(base string, getenv func(string) string) (Credentials, erro
 		PublicKey: getenv(EnvPublicKey), PrivateKey: getenv(EnvPrivateKey),
 		ClientID: getenv(EnvClientID), ClientSecret: getenv(EnvClientSecret),
 	}
-	if (c.PublicKey == "" || c.PrivateKey == "") && (c.ClientID == "" || c.ClientSecret == "") {
+	if !c.hasKey() {
 		return Credentials{}, tidemark.Errorf(tidemark.CodeUnauthenticated, "%s is set, but there is no key to speak with", EnvURL).
 			WithHint("Set %s and %s, or %s and %s.", EnvPublicKey, EnvPrivateKey, EnvClientID, EnvClientSecret)
 	}
