@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	xdriver "go.mongodb.org/mongo-driver/v2/x/mongo/driver"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 	"pgregory.net/rapid"
 )
 
@@ -64,6 +66,35 @@ func TestCutBatch(t *testing.T) {
 			t.Fatalf("%d of %d documents", total, len(sizes))
 		}
 	})
+}
+
+// A compressed reply reads like the plain one.
+func TestUnpack(t *testing.T) {
+	t.Parallel()
+	body, err := bson.Marshal(bson.D{{Key: "n", Value: 1}, {Key: "ok", Value: 1.0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, compressor := range []wiremessage.CompressorID{wiremessage.CompressorSnappy, wiremessage.CompressorZLib, wiremessage.CompressorZstd} {
+		plain := append([]byte{0, 0, 0, 0, 0}, body...)
+		packed, err := xdriver.CompressPayload(plain, xdriver.CompressionOpts{
+			Compressor: compressor, ZlibLevel: wiremessage.DefaultZlibLevel, ZstdLevel: wiremessage.DefaultZstdLevel})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, msg := wiremessage.AppendHeaderStart(nil, 9, 7, wiremessage.OpCompressed)
+		msg = wiremessage.AppendCompressedOriginalOpCode(msg, wiremessage.OpMsg)
+		msg = wiremessage.AppendCompressedUncompressedSize(msg, int32(len(plain)))
+		msg = wiremessage.AppendCompressedCompressorID(msg, compressor)
+		msg = wiremessage.AppendCompressedCompressedMessage(msg, packed)
+		out, err := unpack(msg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if doc, err := replyDocument(out, 7); err != nil || !bytes.Equal(doc, body) {
+			t.Errorf("compressor %d: %s, %v", compressor, doc, err)
+		}
+	}
 }
 
 // A frame is what the specification says: its lengths add up.

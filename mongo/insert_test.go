@@ -237,7 +237,7 @@ func TestMalformedDocumentsAreNotSent(t *testing.T) {
 	}
 }
 
-func TestInsertCompressed(t *testing.T) {
+func TestInsertWithoutAgreedCompression(t *testing.T) {
 	t.Parallel()
 	s, err := mongotest.StartNull()
 	must(t, err)
