@@ -44,7 +44,7 @@ func tryAll(t *testing.T, s *store, refs []run.RunRef) ([][]byte, error) {
 func TestEveryDamagedByteIsFound(t *testing.T) {
 	t.Parallel()
 	s := newStore()
-	docs := noisy(t, 300)
+	docs := noisy(t, 150)
 	ref := writeRun(t, s, 0, docs...)
 	check(t, run.Check(t.Context(), s.source, ref))
 	whole := s.objects[ref.Object]
@@ -52,7 +52,7 @@ func TestEveryDamagedByteIsFound(t *testing.T) {
 	// All of the footer and what is before it, and a sample of the rest.
 	var offsets []int
 	for off := 0; off < len(whole); off++ {
-		if end := len(whole) - off; end < 300 || end < 3000 && off%7 == 0 || off%97 == 0 {
+		if end := len(whole) - off; end < 200 || end < 2000 && off%7 == 0 || off%97 == 0 {
 			offsets = append(offsets, off)
 		}
 	}
@@ -91,7 +91,7 @@ func TestDamageNamesTheRun(t *testing.T) {
 
 func TestWrongRunsAreFound(t *testing.T) {
 	t.Parallel()
-	docs := noisy(t, 300)
+	docs := noisy(t, 150)
 	for name, change := range map[string]func(s *store, ref *run.RunRef){
 		"truncated": func(s *store, ref *run.RunRef) { s.objects[ref.Object] = s.objects[ref.Object][:1000] },
 		"empty":     func(s *store, ref *run.RunRef) { s.objects[ref.Object] = nil },
@@ -111,6 +111,7 @@ func TestWrongRunsAreFound(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := newStore()
 			ref := writeRun(t, s, 0, docs...)
 			change(s, &ref)

@@ -6,10 +6,13 @@ import (
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2/sstable"
+	"github.com/zeebo/xxh3"
 )
 
 // A run carries marks in a property of its table: a key about every markBytes
 // BSON bytes, with the bytes of the documents before it. Split cuts at them.
+// The first mark comes earlier by an amount that its run's first key decides,
+// so that the marks of runs that overlap lie between each other.
 const (
 	markBytes = 256 << 10
 	// markKeyMax leaves out marks of long keys: they would cost more than a
@@ -30,7 +33,9 @@ type mark struct {
 // library it is a collector of a property.
 type marks struct {
 	encoded []byte
-	bytes   int64
+	started bool
+	bytes   int64 // since the last mark
+	due     int64 // bytes after which the next mark comes
 }
 
 // Name is that of the property.
@@ -38,11 +43,13 @@ func (m *marks) Name() string { return marksProperty }
 
 // add sees every entry before it is written, its document as size bytes.
 func (m *marks) add(key []byte, size int) {
-	if m.bytes >= markBytes && len(key) <= markKeyMax {
+	if !m.started {
+		m.started, m.due = true, int64(xxh3.Hash(key)%markBytes)
+	} else if m.bytes >= m.due && len(key) <= markKeyMax {
 		m.encoded = binary.AppendUvarint(m.encoded, uint64(len(key)))
 		m.encoded = append(m.encoded, key...)
 		m.encoded = binary.AppendUvarint(m.encoded, uint64(m.bytes))
-		m.bytes = 0
+		m.bytes, m.due = 0, markBytes
 	}
 	m.bytes += int64(size)
 }

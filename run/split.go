@@ -19,7 +19,7 @@ import (
 // keys are enough and they are not opened. Errors are those of opening and
 // reading runs.
 func Split(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds, targetBytes int64) ([]Bounds, error) {
-	var cuts []mark
+	var points []point
 	var total int64
 	refs = within(refs, b)
 	for _, ref := range refs {
@@ -38,32 +38,47 @@ func Split(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds, targetBy
 					return nil, err
 				}
 			}
-			cuts = append(cuts, spread(ref, found)...)
+			points = append(points, pointsOf(ref, found)...)
 		}
 	}
-	return cutAt(cuts, b, targetBytes), nil
+	return cutAt(points, b, targetBytes), nil
 }
 
-// spread makes of a run's marks points that stand for the bytes of documents
-// right after them, the first key being the first point.
-func spread(ref RunRef, found []mark) []mark {
-	points := make([]mark, 0, len(found)+1)
-	at, left := ref.First, ref.RawBytes
-	for _, m := range found {
-		points = append(points, mark{key: at, bytes: m.bytes})
-		at, left = m.key, left-m.bytes
+// point is a key at which a range can be cut. It stands for bytes of documents
+// next to it in its run, on either side.
+type point struct {
+	key           []byte
+	before, after int64
+}
+
+// pointsOf makes points of a run's marks. What lies between two marks is halved
+// among them, so that the sum up to a key is right on average however many runs
+// overlap. A run without marks is one point, at its first key.
+func pointsOf(ref RunRef, found []mark) []point {
+	if len(found) == 0 {
+		return []point{{key: ref.First, after: ref.RawBytes}}
 	}
-	return append(points, mark{key: at, bytes: left})
+	points := make([]point, len(found))
+	left := ref.RawBytes
+	for i, m := range found {
+		points[i] = point{key: m.key, before: m.bytes}
+		left -= m.bytes
+		if i > 0 {
+			half := m.bytes / 2
+			points[i-1].after, points[i].before = half, m.bytes-half
+		}
+	}
+	points[len(points)-1].after = left
+	return points
 }
 
-// cutAt cuts b before points so that parts have about targetBytes each.
-func cutAt(points []mark, b Bounds, targetBytes int64) []Bounds {
-	slices.SortFunc(points, func(x, y mark) int { return bytes.Compare(x.key, y.key) })
+// cutAt cuts b at points so that parts have about targetBytes each.
+func cutAt(points []point, b Bounds, targetBytes int64) []Bounds {
+	points = slices.DeleteFunc(points, func(p point) bool { return !b.Contains(p.key) })
+	slices.SortFunc(points, func(x, y point) int { return bytes.Compare(x.key, y.key) })
 	var inside int64
 	for _, p := range points {
-		if b.Contains(p.key) {
-			inside += p.bytes
-		}
+		inside += p.before + p.after
 	}
 	count := (inside + targetBytes - 1) / targetBytes
 	if count <= 1 {
@@ -73,14 +88,12 @@ func cutAt(points []mark, b Bounds, targetBytes int64) []Bounds {
 	var parts []Bounds
 	lower, filled := b.Lower, int64(0)
 	for _, p := range points {
-		if !b.Contains(p.key) {
-			continue
-		}
-		if filled+p.bytes/2 > target && filled > 0 && bytes.Compare(p.key, lower) > 0 {
+		filled += p.before
+		if filled+p.after/2 > target && filled > 0 && bytes.Compare(p.key, lower) > 0 {
 			parts = append(parts, Bounds{Lower: lower, Upper: p.key})
 			lower, filled = p.key, 0
 		}
-		filled += p.bytes
+		filled += p.after
 	}
 	return append(parts, Bounds{Lower: lower, Upper: b.Upper})
 }
