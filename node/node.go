@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"tidemark"
@@ -68,6 +70,9 @@ func Start(ctx context.Context, cfg Config) (_ *Node, err error) {
 	if cfg.Listen == "" {
 		cfg.Listen = DefaultListen
 	}
+	if err := checkPublicURL(cfg.PublicURL); err != nil {
+		return nil, err
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -85,6 +90,19 @@ func Start(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}
 	return n, nil
+}
+
+// checkPublicURL wants scheme and authority, no more.
+func checkPublicURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		return tidemark.Errorf(tidemark.CodeInvalidAttribute, "the public address of the service is not one: %q", s).
+			WithHint("It looks like https://backup.example.net, without a path.")
+	}
+	return nil
 }
 
 // openStorage opens master key, store and vault, in that order: the store's
@@ -176,7 +194,7 @@ func (n *Node) listen(ctx context.Context) error {
 
 func (n *Node) serve(context.Context) error {
 	handler := atlas.NewHandler(atlas.Config{
-		Service: n.service, BaseURL: func() string { return n.cfg.PublicURL }, Logger: n.log,
+		Service: n.service, BaseURL: func() string { return strings.TrimRight(n.cfg.PublicURL, "/") }, Logger: n.log,
 	})
 	n.http = &http.Server{
 		Handler:           handler,

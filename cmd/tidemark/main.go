@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -59,7 +60,11 @@ func printError(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "tidemark: %v\n", err)
-	if hint := tidemark.ErrorHint(err); hint != "" {
+	hint := tidemark.ErrorHint(err)
+	if hint == "" && strings.HasPrefix(err.Error(), "unknown command") {
+		hint = "See tidemark --help"
+	}
+	if hint != "" {
 		fmt.Fprintf(w, "  %s\n", hint)
 	}
 }
