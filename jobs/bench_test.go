@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -44,6 +45,30 @@ func openStore(ctx context.Context, dir string) (*store.DB, error) {
 	return store.Open(ctx, store.Config{Path: filepath.Join(dir, "tidemark.db"), Sealer: s})
 }
 
+// emptyStore is the file of a store whose tables have been made. Making them
+// takes longer than most tests.
+var emptyStore = sync.OnceValue(func() []byte {
+	dir, err := os.MkdirTemp("", "tidemark-jobs")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	db, err := openStore(context.Background(), dir)
+	if err != nil {
+		panic(err)
+	}
+	p := newPorts()
+	_, err = jobs.New(context.Background(), jobs.Config{DB: db.Writer(), Store: db, Provisioner: p, Capturer: p, Restorer: p})
+	if err = errors.Join(err, db.Close()); err != nil {
+		panic(err)
+	}
+	file, err := os.ReadFile(filepath.Join(dir, "tidemark.db"))
+	if err != nil {
+		panic(err)
+	}
+	return file
+})
+
 // bench is jobs on a real store and River, with ports that the test controls.
 type bench struct {
 	*testing.T
@@ -61,6 +86,7 @@ type bench struct {
 func newBench(t *testing.T, change ...func(*jobs.Config)) *bench {
 	t.Helper()
 	b := &bench{T: t, dir: t.TempDir(), ports: newPorts(), now: time.Now().UTC().Truncate(time.Millisecond)}
+	b.ok(os.WriteFile(filepath.Join(b.dir, "tidemark.db"), emptyStore(), 0o600))
 	b.open(change...)
 	org := &tidemark.Organization{ID: tidemark.NewID(), Name: "o"}
 	p := &tidemark.Project{ID: tidemark.NewID(), OrgID: org.ID, Name: "p"}
@@ -82,7 +108,7 @@ func (b *bench) open(change ...func(*jobs.Config)) {
 		Provisioner: b.ports, Capturer: b.ports, Restorer: b.ports,
 		Backoff:          func(int) time.Duration { return 5 * time.Millisecond },
 		ProgressInterval: 10 * time.Millisecond,
-		PollInterval:     20 * time.Millisecond,
+		PollInterval:     50 * time.Millisecond,
 		SweepInterval:    time.Hour,
 		Clock:            b.clock,
 		Logger:           slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelInfo})),
@@ -146,7 +172,7 @@ func (b *bench) update(fn func(tidemark.Tx) error) {
 // eventually polls until cond holds.
 func (b *bench) eventually(what string, cond func() bool) {
 	b.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(15 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.NewTimer(20 * time.Second)
 	defer deadline.Stop()

@@ -17,7 +17,7 @@ const (
 	OrphanedMaxDefault      = 25
 	ProgressIntervalDefault = time.Second
 	SweepIntervalDefault    = 30 * time.Second
-	PollIntervalDefault     = 200 * time.Millisecond
+	PollIntervalDefault     = 500 * time.Millisecond
 )
 
 // Config is what Jobs needs. DB, Store and the ports are required.
@@ -39,7 +39,8 @@ type Config struct {
 	Backoff          func(n int) time.Duration
 	ProgressInterval time.Duration // default ProgressIntervalDefault
 	SweepInterval    time.Duration // default SweepIntervalDefault
-	// PollInterval is how often River looks for jobs it was not told of.
+	// PollInterval is how often River looks for jobs whose pause has ended. Of
+	// new ones it hears within 50 ms, by an outbox in the same file.
 	PollInterval time.Duration // default PollIntervalDefault
 	Clock        func() time.Time
 	Logger       *slog.Logger // default: discards

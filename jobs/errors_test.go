@@ -199,6 +199,23 @@ func TestOrphanedTooOften(t *testing.T) {
 	}
 }
 
+// TestJobThatRiverCannotRead ends its row all the same, and keeps no other
+// from being taken up.
+func TestJobThatRiverCannotRead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(c *jobs.Config) { c.MaxAttempts = 1 })
+	s := b.completed(b.instance("shop"))
+	spoilt, sound := b.restore(s, b.instance("a")), b.restore(s, b.instance("b"))
+	_, err := b.db.Writer().ExecContext(t.Context(), `UPDATE river_job SET state = 'running', attempt = 1, metadata = 'no JSON'
+		WHERE json_extract(args, '$.id') = ?`, string(spoilt))
+	b.ok(err)
+	b.start()
+	b.jobIs(sound, tidemark.JobCompleted)
+	if j := b.jobIs(spoilt, tidemark.JobFailed); j.FailReason == "" || j.FinishedAt.IsZero() {
+		t.Errorf("the job is %+v", j)
+	}
+}
+
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 	want := []time.Duration{2 * time.Second, 8 * time.Second, 32 * time.Second, 2 * time.Minute, 2 * time.Minute}

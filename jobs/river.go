@@ -77,6 +77,7 @@ func (p retryPolicy) NextRetry(row *rivertype.JobRow) time.Time {
 // reclaim makes the jobs available that a dead process left running, counts in
 // their metadata how often that was, and ends that process's leadership, for
 // which retries would otherwise wait. No other process may be working them.
+// Metadata that someone has spoilt is left as it is: River fails that job.
 func reclaim(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -88,7 +89,9 @@ func reclaim(ctx context.Context, db *sql.DB) error {
 			state = 'available',
 			attempt = max(attempt - 1, 0),
 			scheduled_at = datetime('now', 'subsec'),
-			metadata = jsonb_set(metadata, '$.orphaned', coalesce(json_extract(metadata, '$.orphaned'), 0) + 1)
+			metadata = CASE
+				WHEN typeof(metadata) = 'text' AND NOT json_valid(metadata) THEN metadata
+				ELSE jsonb_set(metadata, '$.orphaned', coalesce(json_extract(metadata, '$.orphaned'), 0) + 1) END
 		WHERE state = 'running'`,
 		`DELETE FROM river_leader`,
 	} {

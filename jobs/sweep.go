@@ -7,9 +7,17 @@ import (
 	"tidemark"
 )
 
-// keepFor is how much longer an expired snapshot is kept at a time while
-// something needs it.
-const keepFor = time.Hour
+const (
+	// keepFor is how much longer an expired snapshot is kept at a time while
+	// something needs it.
+	keepFor = time.Hour
+	// expireSize is how many expired snapshots a transaction takes on: requests
+	// wait that long.
+	expireSize = 50
+	// newestSize is how far newestCompleted reads at a time; mostly the first
+	// it sees will do.
+	newestSize = 10
+)
 
 // Sweep starts the scheduled snapshots that are due and retires the snapshots
 // that have expired. It runs by itself between Start and Stop.
@@ -116,42 +124,33 @@ func frequencyOf(interval time.Duration) tidemark.Frequency {
 	}
 }
 
-// expire retires expired snapshots. One that is kept has its expiry moved, so
-// it does not come up again at once and what the API shows stays true.
+// expire retires expired snapshots, some in each transaction. One that is kept
+// has its expiry moved, so it does not come up again at once and what the API
+// shows stays true.
 func (j *Jobs) expire(ctx context.Context) error {
 	now := j.now()
 	for {
-		var list []*tidemark.Snapshot
-		err := j.cfg.Store.View(ctx, func(tx tidemark.Tx) (err error) {
-			list, err = tx.ExpiredSnapshots(ctx, now, listSize)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, s := range list {
-			err := j.cfg.Store.Update(ctx, func(tx tidemark.Tx) error { return expireOne(ctx, tx, s.ID, now) })
+		n := 0
+		err := j.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+			list, err := tx.ExpiredSnapshots(ctx, now, expireSize)
 			if err != nil {
 				return err
 			}
-		}
-		if len(list) < listSize {
+			n = len(list)
+			for _, s := range list {
+				if err := expireOne(ctx, tx, s, now); err != nil {
+					return err
+				}
+			}
 			return nil
+		})
+		if err != nil || n < expireSize {
+			return err
 		}
 	}
 }
 
-func expireOne(ctx context.Context, tx tidemark.Tx, id tidemark.ID, now time.Time) error {
-	s, err := tx.Snapshot(ctx, id)
-	if tidemark.ErrorCode(err) == tidemark.CodeSnapshotNotFound {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if s.ExpiresAt.IsZero() || s.ExpiresAt.After(now) {
-		return nil
-	}
+func expireOne(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now time.Time) error {
 	until, err := neededUntil(ctx, tx, s, now)
 	if err != nil {
 		return err
@@ -191,7 +190,7 @@ func neededUntil(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now 
 }
 
 func newestCompleted(ctx context.Context, tx tidemark.Tx, instanceID tidemark.ID) (tidemark.ID, error) {
-	for page := (tidemark.Page{Number: 1, Size: listSize}); ; page.Number++ {
+	for page := (tidemark.Page{Number: 1, Size: newestSize}); ; page.Number++ {
 		list, total, err := tx.Snapshots(ctx, instanceID, page)
 		if err != nil {
 			return "", err

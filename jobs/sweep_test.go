@@ -171,7 +171,7 @@ func TestManyExpire(t *testing.T) {
 	i := b.instance("shop")
 	b.update(func(tx tidemark.Tx) error {
 		var errs []error
-		for range 450 {
+		for range 130 {
 			s := b.newSnapshot(i)
 			s.Status, s.Manifest, s.ExpiresAt = tidemark.SnapshotCompleted, "m", b.clock().Add(time.Minute)
 			errs = append(errs, tx.CreateSnapshot(t.Context(), s))

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -93,7 +94,11 @@ func (w *worker) end(ctx context.Context, f failing, id tidemark.ID, a attempt, 
 }
 
 func (w *worker) log(ctx context.Context, id tidemark.ID, what string, err error) {
-	w.jobs.cfg.Logger.WarnContext(ctx, what, "task", string(w.kind), "id", string(id), "error", err)
+	attrs := []any{"task", string(w.kind), "id", string(id), "error", err}
+	if p, ok := errors.AsType[*panicError](err); ok {
+		attrs = append(attrs, "stack", string(p.stack))
+	}
+	w.jobs.cfg.Logger.WarnContext(ctx, what, attrs...)
 }
 
 // history is what the metadata of a job counts.

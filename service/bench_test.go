@@ -3,6 +3,8 @@ package service_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -62,13 +64,42 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-func openStore(t *testing.T) *store.DB {
-	t.Helper()
+// emptyStore is the file of a store whose tables have been made, and its
+// sealer. Making them takes longer than most tests.
+var emptyStore = sync.OnceValues(func() ([]byte, store.Sealer) {
+	dir, err := os.MkdirTemp("", "tidemark-service")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
 	sealer, err := storetest.NewSealer()
 	if err != nil {
+		panic(err)
+	}
+	path := filepath.Join(dir, "tidemark.db")
+	db, err := store.Open(context.Background(), store.Config{Path: path, Sealer: sealer})
+	if err != nil {
+		panic(err)
+	}
+	_, err = db.Writer().Exec(`CREATE TABLE tasks (kind TEXT, id TEXT)`)
+	if err = errors.Join(err, db.Close()); err != nil {
+		panic(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	return file, sealer
+})
+
+func openStore(t *testing.T) *store.DB {
+	t.Helper()
+	file, sealer := emptyStore()
+	path := filepath.Join(t.TempDir(), "tidemark.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "tidemark.db"), Sealer: sealer})
+	db, err := store.Open(t.Context(), store.Config{Path: path, Sealer: sealer})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,9 +108,6 @@ func openStore(t *testing.T) *store.DB {
 			t.Error(err)
 		}
 	})
-	if _, err := db.Writer().ExecContext(t.Context(), `CREATE TABLE tasks (kind TEXT, id TEXT)`); err != nil {
-		t.Fatal(err)
-	}
 	db.SetEnqueuer(tasks{})
 	return db
 }
