@@ -144,6 +144,7 @@ func (t *taker) scan(ctx context.Context, catalogue *tidemark.Catalogue) ([]scan
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	t.Progress(t.tally.counted(time.Now()))
 	for i := range out {
 		if err := t.settle(ctx, &out[i]); err != nil {
 			return nil, err

@@ -93,3 +93,17 @@ func (t *tally) progress(now time.Time) tidemark.Progress {
 	}
 	return out
 }
+
+// counted is the state once all is read: the totals are known now.
+func (t *tally) counted(now time.Time) tidemark.Progress {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.begun.IsZero() {
+		t.begun = now
+	}
+	t.whole.TotalDocuments, t.whole.TotalBytes = t.whole.Documents, t.whole.Bytes
+	for _, c := range t.collections {
+		c.TotalDocuments, c.TotalBytes = c.Documents, c.Bytes
+	}
+	return t.progress(now)
+}
