@@ -166,6 +166,6 @@ func isNotFound(err error) bool {
 	if !ok {
 		return false
 	}
-	cause, ok := e.Err.(opaque)
+	cause, ok := errors.AsType[opaque](e.Err)
 	return ok && isServerCode(cause.err, codeNamespaceNotFound)
 }

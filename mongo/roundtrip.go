@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -64,7 +65,7 @@ func (in inserter) roundTrip(ctx context.Context, b batch) (bson.Raw, error) {
 	}
 	d.times.observe(reply)
 	if err := xdriver.ExtractErrorFromServerResponse([]byte(reply)); err != nil {
-		if _, partial := err.(xdriver.WriteCommandError); !partial {
+		if _, partial := errors.AsType[xdriver.WriteCommandError](err); !partial {
 			if p, ok := server.(xdriver.ErrorProcessor); ok {
 				p.ProcessError(err, conn)
 			}

@@ -33,7 +33,7 @@ func (f faultySink) Write(p []byte) (int, error) {
 
 func (f faultySink) Commit() error {
 	if f.faults.hit() {
-		f.Sink.Abort() // what the store does of its own when it cannot commit
+		f.Abort() // what the store does of its own when it cannot commit
 		return errFault
 	}
 	return f.Sink.Commit()

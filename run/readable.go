@@ -38,7 +38,7 @@ func (r *readable) ReadAt(_ context.Context, p []byte, off int64) error {
 	switch {
 	case n == len(p):
 		return nil
-	case err == nil || err == io.EOF:
+	case err == nil || err == io.EOF: //nolint:errorlint // a wrapped io.EOF is a lost connection, not the end
 		return fmt.Errorf("the object ends before its size of %d bytes", r.size)
 	default:
 		return r.fail(err)
