@@ -1,6 +1,7 @@
 package atlas
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -140,7 +141,7 @@ func (a *api) recoverPanic(t *tracker, r *http.Request) {
 	if p == nil {
 		return
 	}
-	if p == http.ErrAbortHandler { // meant: the answer is cut off
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) { // meant: the answer is cut off
 		panic(p)
 	}
 	a.config.Logger.LogAttrs(r.Context(), slog.LevelError, "panic in a handler",

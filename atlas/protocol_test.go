@@ -104,6 +104,7 @@ func TestPaging(t *testing.T) {
 	for _, c := range []struct{ query, names, links string }{
 		{"", "[i0 i1 i2 i3 i4]", "[self ?includeCount=true&pageNum=1&itemsPerPage=100]"},
 		{"?itemsPerPage=2", "[i0 i1]", "[self ?includeCount=true&pageNum=1&itemsPerPage=2 next ?includeCount=true&itemsPerPage=2&pageNum=2]"},
+		{"?itemsPerPage=5", "[i0 i1 i2 i3 i4]", "[self ?includeCount=true&pageNum=1&itemsPerPage=5]"},
 		{"?itemsPerPage=2&pageNum=2", "[i2 i3]", "[self ?includeCount=true&pageNum=2&itemsPerPage=2 previous ?includeCount=true&itemsPerPage=2&pageNum=1 next ?includeCount=true&itemsPerPage=2&pageNum=3]"},
 		{"?itemsPerPage=2&pageNum=3&pretty=true", "[i4]", "[self ?includeCount=true&pageNum=3&itemsPerPage=2&pretty=true previous ?includeCount=true&itemsPerPage=2&pageNum=2&pretty=true]"},
 		{"?pageNum=2000000000&itemsPerPage=500", "[]", "[self ?includeCount=true&pageNum=2000000000&itemsPerPage=500 previous ?includeCount=true&itemsPerPage=500&pageNum=1999999999]"},

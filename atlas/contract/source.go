@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,15 +25,15 @@ func read(ctx context.Context) (map[string]any, error) {
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, "openapi", "atlas-api.yaml"))
 	if err != nil {
-		return nil, fmt.Errorf("read Atlas's OpenAPI document: %w", err)
+		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
 	}
 	var doc any
 	if err := yaml.Unmarshal(raw, &doc); err != nil {
-		return nil, fmt.Errorf("decode Atlas's OpenAPI document: %w", err)
+		return nil, fmt.Errorf("decode the OpenAPI document: %w", err)
 	}
 	m, ok := jsonable(doc).(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("Atlas's OpenAPI document is not an object")
+		return nil, errors.New("the OpenAPI document of Atlas is not an object")
 	}
 	return m, nil
 }
