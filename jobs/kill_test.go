@@ -41,7 +41,7 @@ func child(dir string) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	j, err := jobs.New(ctx, jobs.Config{DB: db.Writer(), Store: db, Provisioner: p, Capturer: p, Restorer: p, MaxAttempts: 1})
+	j, err := jobs.New(ctx, jobs.Config{DB: db.Writer(), Store: db, Provisioner: p, Capturer: p, Restorer: p})
 	fail(err)
 	db.SetEnqueuer(j)
 	fail(j.Start(ctx))
@@ -74,10 +74,11 @@ func (b *bench) runAndKill(words ...string) {
 }
 
 // TestKill kills the process twice in the middle of its jobs. They are taken
-// up within seconds, where they were, without using up their only attempt.
+// up within seconds, where they were, and have both their attempts left.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	twice := func(c *jobs.Config) { c.MaxAttempts = 2 }
+	b := newBench(t, twice)
 	source, target := b.instance("shop"), b.instance("copy")
 	s := b.completed(source)
 	job, taking := b.restore(s, target), b.take(source)
@@ -89,10 +90,13 @@ func TestKill(t *testing.T) {
 	b.ports.put("half")
 	var cursor string
 	b.ports.restore = func(_ context.Context, r jobs.RestoreRequest) (*tidemark.RestoreReport, error) {
-		cursor = string(r.Cursor)
+		if cursor == "" {
+			cursor = string(r.Cursor)
+			return nil, errUnreachable
+		}
 		return &tidemark.RestoreReport{}, nil
 	}
-	b.open(func(c *jobs.Config) { c.MaxAttempts = 1 })
+	b.open(twice)
 	if got := b.job(job); got.State != tidemark.JobInProgress || got.Progress.Percent != 50 {
 		t.Errorf("the killed job is %+v", got)
 	}
@@ -105,7 +109,7 @@ func TestKill(t *testing.T) {
 	} else {
 		t.Logf("taken up and done %s after the start", took)
 	}
-	if cursor != "xx" || b.job(job).Epoch != 3 || done.Epoch != 3 {
+	if cursor != "xx" || b.job(job).Epoch != 4 || done.Epoch != 3 {
 		t.Errorf("the cursor is %q, the epochs are %d and %d", cursor, b.job(job).Epoch, done.Epoch)
 	}
 	for _, object := range b.ports.objects() {

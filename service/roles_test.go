@@ -227,6 +227,7 @@ func TestOutsiders(t *testing.T) {
 		// A role's scope must fit its name, or it means nothing.
 		{Name: tidemark.RoleProjectOwner, OrgID: b.cred.OrgID},
 		{Name: tidemark.RoleOrgOwner, OrgID: b.cred.OrgID, ProjectID: b.cred.GroupID},
+		{Name: tidemark.RoleOrgOwner, OrgID: b.cred.OrgID, ProjectID: other.ID},
 	}}
 	for _, op := range operations(f) {
 		want := tidemark.CodeNotInProject
