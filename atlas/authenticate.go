@@ -70,7 +70,7 @@ func isBearer(header string) bool {
 
 // challenge answers 401.
 func (a *api) challenge(w http.ResponseWriter, r *http.Request, stale, bearer bool) {
-	drain(w, r, a.config.MaxBody)
+	a.drain(w, r)
 	h := w.Header()
 	a.digester.challenge(h, stale)
 	if bearer {

@@ -47,12 +47,16 @@ func (q *request) rawBody() ([]byte, error) {
 	if contentType := q.http.Header.Get("Content-Type"); !isJSON(contentType) {
 		return nil, tidemark.Errorf(codeUnsupportedMediaType, "the body is not JSON by its Content-Type").WithParams(contentType)
 	}
-	raw, err := io.ReadAll(q.http.Body)
+	var raw []byte
+	err := q.inTime(func() (err error) {
+		raw, err = io.ReadAll(q.http.Body)
+		return err
+	})
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, tidemark.Errorf(tidemark.CodeBodyTooLarge, "the body is too large").WithParams(q.maxBody)
 	}
 	if err != nil {
-		return nil, malformed("the body could not be read")
+		return nil, malformed("the body breaks off")
 	}
 	return raw, nil
 }

@@ -36,6 +36,9 @@ type Config struct {
 	Logger *slog.Logger // slog.Default() where nil
 	// MaxBody bounds a request's body, in bytes; 1 MiB where zero.
 	MaxBody int64
+	// BodyTimeout is how long a client may take to send a body; 30 seconds
+	// where zero.
+	BodyTimeout time.Duration
 	// MaxFailures is how many wrong credentials one remote address may send in
 	// a minute for one key, and ten times that for any keys, before it is
 	// answered 429; 30 where zero, no limit where negative.
@@ -60,6 +63,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = 1 << 20
+	}
+	if c.BodyTimeout == 0 {
+		c.BodyTimeout = 30 * time.Second
 	}
 	if c.MaxFailures == 0 {
 		c.MaxFailures = 30

@@ -85,6 +85,7 @@ func (a *api) operation(w *tracker, r *http.Request) {
 	q := &request{
 		ctx: r.Context(), http: r, caller: caller, endpoint: e,
 		base: a.config.baseURL(r), maxBody: a.config.MaxBody,
+		inTime: func(read func() error) error { return a.inTime(w, read) },
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, a.config.MaxBody)
 	body, err := a.result(w, q, values)

@@ -43,7 +43,7 @@ func (a *api) oauth(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
+	if err := a.inTime(w, r.ParseForm); err != nil {
 		writeOAuth(w, http.StatusBadRequest, oauthProblem{"The request body is not a form.", "invalid_request"})
 		return
 	}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/icholy/digest"
 
@@ -280,5 +282,29 @@ func TestChunked(t *testing.T) {
 	}
 	if got := f.get(f.jobs("shop")).results(); len(got) != 1 {
 		t.Errorf("%d jobs came of one request", len(got))
+	}
+}
+
+// TestTrickle: a body that does not come holds nobody up.
+func TestTrickle(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, func(c *atlas.Config) { c.BodyTimeout = 50 * time.Millisecond })
+	token := f.token()
+	for authorization, status := range map[string]string{"": "HTTP/1.1 401", "Authorization: Bearer " + token + "\r\n": "HTTP/1.1 400"} {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(f.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: h\r\nAccept: %s\r\nContent-Length: 10\r\n%s\r\n{", f.serverless(), accept2023, authorization); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn)
+		if err != nil || !strings.HasPrefix(string(answer), status) || !strings.Contains(string(answer), "Connection: close") {
+			t.Errorf("%v: %s", err, answer)
+		}
 	}
 }

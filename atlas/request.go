@@ -34,6 +34,8 @@ type request struct {
 	version  string // resolved; "" in the extension API
 	base     string // absolute URL of the service
 	maxBody  int64
+	// inTime runs a read of the body that must not take long.
+	inTime func(read func() error) error
 
 	path     map[string]string
 	query    url.Values

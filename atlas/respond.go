@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // enveloped is {"status", "content"}, the envelope of one entity.
@@ -95,9 +96,28 @@ func send(w http.ResponseWriter, status int, b []byte) {
 
 // drain reads what is left of a body up to a limit, so that the connection can
 // be used for the next request; past it the connection is closed.
-func drain(w http.ResponseWriter, r *http.Request, limit int64) {
-	n, err := io.Copy(io.Discard, io.LimitReader(r.Body, limit+1))
-	if err != nil || n > limit {
+func (a *api) drain(w http.ResponseWriter, r *http.Request) {
+	var n int64
+	err := a.inTime(w, func() (err error) {
+		n, err = io.Copy(io.Discard, io.LimitReader(r.Body, a.config.MaxBody+1))
+		return err
+	})
+	if err == nil && n > a.config.MaxBody {
 		w.Header().Set("Connection", "close")
 	}
+}
+
+// inTime runs a read of the body that fails after a while: one that trickles
+// in must not hold on to the connection. After a failure the deadline stays,
+// for net/http itself wants to read the rest, and the connection is closed.
+func (a *api) inTime(w http.ResponseWriter, read func() error) error {
+	c := http.NewResponseController(w)
+	// Writers without a connection behind them have no deadline to set.
+	_ = c.SetReadDeadline(time.Now().Add(a.config.BodyTimeout))
+	if err := read(); err != nil {
+		w.Header().Set("Connection", "close")
+		return err
+	}
+	_ = c.SetReadDeadline(time.Time{})
+	return nil
 }
