@@ -18,7 +18,6 @@ const (
 	codeServiceAccountNotFound tidemark.Code = "service_account_not_found" // client id
 	codeDownloadIncomplete     tidemark.Code = "download_incomplete"       // snapshot id
 	codeDeleteInProgress       tidemark.Code = "delete_in_progress"        // snapshot id
-	codeInvalidRole            tidemark.Code = "invalid_role"              // role
 )
 
 // outcome is what a code is on the wire. {0}, {1} in the detail stand for
@@ -50,7 +49,6 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeUnsupportedDelivery: {http.StatusBadRequest, "UNSUPPORTED_DELIVERY_METHOD", "", nil},
 	tidemark.CodeBodyTooLarge:        {http.StatusRequestEntityTooLarge, "REQUEST_TOO_LARGE", "The request body exceeds {0} bytes.", nil},
 	codeUnsupportedMediaType:         {http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "The media type {0} is not supported.", nil},
-	codeInvalidRole:                  {http.StatusBadRequest, "INVALID_ROLE_FOR_ORG", "The role {0} is invalid for an organization.", nil},
 
 	codeRangeNotSatisfiable: {http.StatusRequestedRangeNotSatisfiable, "RANGE_NOT_SATISFIABLE", "", nil},
 

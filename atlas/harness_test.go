@@ -115,7 +115,7 @@ type call struct {
 	key          *tidemark.Key // the owner where nil
 }
 
-// as sends a call with digest authentication.
+// send sends a call with digest authentication.
 func (f *fixture) send(c call) answer {
 	f.t.Helper()
 	key := c.key
@@ -193,7 +193,7 @@ func (a answer) fails(status int, code string, wanted ...string) answer {
 	}
 	for _, w := range wanted {
 		if !slices.Contains(p.Parameters, any(w)) || !strings.Contains(p.Detail, w) {
-			a.t.Errorf("neither parameters nor detail lack only %q: %s", w, a.body)
+			a.t.Errorf("parameters or detail lack %q: %s", w, a.body)
 		}
 	}
 	return a

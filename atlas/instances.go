@@ -45,7 +45,7 @@ const (
 	relGroup       = "https://cloud.mongodb.com/group"
 )
 
-// instance shows one in the shape of the API that was asked.
+// shownInstance shows one in the shape of the API that was asked.
 func (q *request) shownInstance(i *tidemark.Instance) any {
 	if q.extension() {
 		return q.ownInstance(i)
