@@ -25,9 +25,8 @@ var (
 )
 
 // endpoints is every operation. The ids of the Atlas Admin API are those of
-// its OpenAPI document of 2025-07; the statuses are those that Atlas really
-// answers, which differ from the document for three: it says 200 for
-// createProject, 204 for deleteProject, and so on.
+// its OpenAPI document of 2025-07. The statuses are those that Atlas really
+// answers: the document says 200 for createProject and 204 for deleteProject.
 var endpoints = []*endpoint{
 	{id: "getSystemStatus", method: http.MethodGet, path: Prefix, versions: since2023, status: http.StatusOK, run: (*api).systemStatus},
 
