@@ -14,6 +14,7 @@
 //
 //	see a project and its snapshots     any role in it; ORG_READ_ONLY
 //	take and delete snapshots           GROUP_BACKUP_MANAGER
+//	list restores of a dedicated one    GROUP_BACKUP_MANAGER
 //	change a dedicated instance         GROUP_CLUSTER_MANAGER
 //	restore, list restores, all else    GROUP_OWNER
 //	the same in every project           ORG_OWNER
@@ -23,9 +24,9 @@
 // CodeForbidden; a restore into a project that the caller does not own is
 // CodeCannotRestoreThere.
 //
-// A snapshot that was deleted or has expired keeps its row, without its
-// manifest, until the jobs have removed its objects. No list shows it, and a
-// restore of it is CodeSnapshotGone.
+// A deleted snapshot loses its row at once, so no reader sees it; the notes of
+// its objects (tidemark.RetireSnapshot) let the jobs delete those, and let a
+// restore of it answer CodeSnapshotGone rather than CodeSnapshotNotFound.
 //
 // How it fails: a request that fails has changed nothing, because its
 // transaction did not commit. Errors are tidemark.Errors and name no secret;
