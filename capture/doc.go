@@ -11,6 +11,12 @@
 // manifest lists the runs and, for each collection, the Content of their merge,
 // against which restores are verified.
 //
+// A server that hands out documents in no order of _id, such as one that cannot
+// read a range, makes each buffer a run that overlaps all others. Whoever merges
+// runs holds some memory for each that overlaps, so before the manifest is
+// written such runs are merged, many at a time, until at most 16 overlap. That
+// costs one more pass of compression over those collections.
+//
 // The scan is not of one instant: writes that arrive while it runs may be in
 // it or not. A document that was moved by the server and read twice is in the
 // snapshot once, as it was read last.

@@ -41,9 +41,7 @@ type storedRun struct {
 // scanRange reads a range into runs.
 func (t *taker) scanRange(ctx context.Context, task task) error {
 	c := task.of.collection
-	sorter := run.NewSorter(run.SorterOptions{
-		Collection: c.UUID, Natural: c.Capped(), BufferBytes: t.BufferBytes, Create: t.createRun,
-	})
+	sorter := t.newSorter(c)
 	defer sorter.Abort()
 	t.tally.enter(c)
 	err := t.Source.Scan(ctx, c, task.scan, func(doc bson.Raw) error {
@@ -56,40 +54,45 @@ func (t *taker) scanRange(ctx context.Context, task task) error {
 	if err != nil {
 		return err
 	}
+	task.of.parts[task.part], err = finish(ctx, sorter)
+	return err
+}
+
+func (t *taker) newSorter(c tidemark.Collection) *run.Sorter {
+	return run.NewSorter(run.SorterOptions{
+		Collection: c.UUID, Natural: c.Capped(), BufferBytes: t.BufferBytes, Create: t.createRun,
+	})
+}
+
+// finish ends a sorter and tells what it wrote.
+func finish(ctx context.Context, sorter *run.Sorter) (sorted, error) {
 	out, err := sorter.Finish(ctx)
 	if err != nil {
-		return err
+		return sorted{}, err
 	}
 	part := sorted{content: out.Content}
 	for _, r := range out.Runs {
 		w := r.Sink.(*sink).writer
 		part.runs = append(part.runs, storedRun{ref: r.Info.Ref(w.Name(), r.Sequence), stored: w.StoredSize()})
 	}
-	task.of.parts[task.part] = part
-	return nil
+	return part, nil
 }
 
-// settle puts the parts of a collection together and finds the content of
-// their merge.
-func (t *taker) settle(ctx context.Context, s *scanned) error {
-	for _, part := range s.parts {
-		for _, r := range part.runs {
-			// A later range holds where a document is in two: it was read later.
-			r.ref.Sequence = len(s.runs)
-			s.runs = append(s.runs, r)
-		}
-		s.content.Merge(part.content)
+// add puts runs on top of those that are there.
+func (s *scanned) add(part sorted) {
+	for _, r := range part.runs {
+		r.ref.Sequence = len(s.runs)
+		s.runs = append(s.runs, r)
 	}
-	refs := make([]run.RunRef, len(s.runs))
+	s.content.Merge(part.content)
+}
+
+func (s *scanned) refs() []run.RunRef {
+	out := make([]run.RunRef, len(s.runs))
 	for i, r := range s.runs {
-		refs[i] = r.ref
+		out[i] = r.ref
 	}
-	if run.Disjoint(refs) {
-		return nil
-	}
-	var err error
-	s.content, err = run.Count(ctx, t.openRun, refs, run.CollectionBounds(s.collection.UUID))
-	return err
+	return out
 }
 
 func (s *scanned) manifestRuns() []vault.ManifestRun {

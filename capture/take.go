@@ -33,7 +33,7 @@ type Request struct {
 	Progress func(tidemark.Progress)
 
 	Workers     int   // scans at once
-	RangeBytes  int64 // BSON bytes of a scan, about
+	RangeBytes  int64 // BSON bytes of a scan or a merge, about
 	BufferBytes int64 // of each scan, for documents that come out of order
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	phaseScan = "scanning"
+	phaseScan  = "scanning"
+	phaseMerge = "merging"
 	// tellEvery is the least time between two reports.
 	tellEvery = 200 * time.Millisecond
 	// tellBytes is how much is counted before the clock is looked at.
@@ -78,6 +79,15 @@ func (t *tally) read(c tidemark.Collection, bytes int) (tidemark.Progress, bool)
 	}
 	t.told = now
 	return t.progress(now), true
+}
+
+// merging says that what was read of a collection is put in order.
+func (t *tally) merging(c tidemark.Collection) tidemark.Progress {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.whole.Phase = phaseMerge
+	t.collections[c.Namespace()].Phase = phaseMerge
+	return t.progress(time.Now())
 }
 
 // progress is the state now. The totals are the server's estimates, so that
