@@ -45,7 +45,7 @@ func newFixture(t *testing.T, edit ...func(*atlas.Config)) *fixture {
 	}
 	f := &fixture{t: t, clock: &clock{now: start}, log: &logBuffer{}}
 	f.Service = atlastest.New(f.clock.Now)
-	config := atlas.Config{Service: f.Service, Clock: f.clock.Now, Logger: slog.New(slog.NewTextHandler(f.log, nil))}
+	config := atlas.Config{Service: f.Service, Clock: f.clock.Now, Logger: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, e := range edit {
 		e(&config)
 	}

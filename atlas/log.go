@@ -56,8 +56,12 @@ func (a *api) logRequest(r *http.Request, t *tracker) {
 		path = downloadPrefix + "…"
 	}
 	level := slog.LevelInfo
-	if t.status >= http.StatusInternalServerError {
+	switch {
+	case t.status >= http.StatusInternalServerError:
 		level = slog.LevelError
+	case r.Method == http.MethodGet || r.Method == http.MethodHead || t.publicID == "" && t.status == http.StatusUnauthorized:
+		// Clients poll, and digest authentication begins every call with a 401.
+		level = slog.LevelDebug
 	}
 	a.config.Logger.LogAttrs(r.Context(), level, "request",
 		slog.String("requestId", t.id),
