@@ -38,7 +38,7 @@ func New(c Credentials) *Client {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	var transport http.RoundTripper
 	if c.PublicKey != "" && c.PrivateKey != "" {
-		transport = &digest.Transport{Username: c.PublicKey, Password: c.PrivateKey, Transport: base}
+		transport = &digest.Transport{Username: c.PublicKey, Password: c.PrivateKey, Transport: refusals{base}}
 	} else {
 		transport = &bearerTransport{credentials: c, next: base}
 	}
