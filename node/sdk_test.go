@@ -20,14 +20,14 @@ type atlas struct {
 	group string
 }
 
-func digest(t *testing.T, c client.Credentials) *admin.APIClient {
+func byDigest(t *testing.T, c client.Credentials) *admin.APIClient {
 	t.Helper()
 	a, err := admin.NewClient(admin.UseBaseURL(c.BaseURL), admin.UseDigestAuth(c.PublicKey, c.PrivateKey))
 	must(t, err)
 	return a
 }
 
-func oauth(t *testing.T, c client.Credentials) *admin.APIClient {
+func byOAuth(t *testing.T, c client.Credentials) *admin.APIClient {
 	t.Helper()
 	// Without a client of its own the SDK changes the one that all of the process shares.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -97,7 +97,7 @@ func (a atlas) await(t *testing.T, source, id string) *admin.ServerlessBackupRes
 // TestMainJobBySDK is what the project is for, as Atlas's Go SDK does it.
 func TestMainJobBySDK(t *testing.T) {
 	t.Parallel()
-	for name, connect := range map[string]func(*testing.T, client.Credentials) *admin.APIClient{"digest": digest, "oauth": oauth} {
+	for name, connect := range map[string]func(*testing.T, client.Credentials) *admin.APIClient{"digest": byDigest, "oauth": byOAuth} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, config(t))
