@@ -8,18 +8,36 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/sync/errgroup"
 
 	"tidemark"
 	"tidemark/mongo"
 )
 
+// fingerprint is that of a collection's documents.
+type fingerprint struct {
+	content tidemark.Content
+	// order is of the documents with their positions, where order matters.
+	order tidemark.Content
+}
+
+func (f *fingerprint) add(doc []byte, ordered bool) {
+	if ordered {
+		f.order.Add(fmt.Appendf(nil, "%d %s", f.content.Documents, doc))
+	}
+	f.content.Add(doc)
+}
+
 // state is all that a deployment has, as far as it can be compared.
 type state struct {
 	catalogue *tidemark.Catalogue
-	contents  map[string]tidemark.Content // by namespace
-	// order is a fingerprint of the natural order of capped collections.
-	order map[string]tidemark.Content
-	whole tidemark.Content
+	contents  map[string]fingerprint // by namespace
+	whole     tidemark.Content
+}
+
+func (s *state) add(namespace string, f fingerprint) {
+	s.contents[namespace] = f
+	s.whole.Merge(f.content)
 }
 
 func (s *state) indexes() int {
@@ -30,29 +48,29 @@ func (s *state) indexes() int {
 	return n
 }
 
-// read reads a deployment, all of it.
+// read reads a deployment, all of it, several collections at once.
 func read(ctx context.Context, d *mongo.Deployment) (*state, error) {
 	catalogue, err := d.Catalogue(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := &state{catalogue: catalogue, contents: map[string]tidemark.Content{}, order: map[string]tidemark.Content{}}
-	for _, c := range catalogue.Collections {
-		var content, order tidemark.Content
-		position := 0
-		err := d.Scan(ctx, c, tidemark.ScanRange{}, func(doc bson.Raw) error {
-			content.Add(doc)
-			if c.Capped() {
-				order.Add(fmt.Appendf(nil, "%d %s", position, doc))
-				position++
-			}
-			return nil
+	found := make([]fingerprint, len(catalogue.Collections))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(4)
+	for i, c := range catalogue.Collections {
+		g.Go(func() error {
+			return d.Scan(gctx, c, tidemark.ScanRange{}, func(doc bson.Raw) error {
+				found[i].add(doc, c.Capped())
+				return nil
+			})
 		})
-		if err != nil {
-			return nil, err
-		}
-		out.contents[c.Namespace()], out.order[c.Namespace()] = content, order
-		out.whole.Merge(content)
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	out := &state{catalogue: catalogue, contents: map[string]fingerprint{}}
+	for i, c := range catalogue.Collections {
+		out.add(c.Namespace(), found[i])
 	}
 	return out, nil
 }
@@ -67,7 +85,7 @@ func (s *show) prove(ctx context.Context, before *state, name string, d *mongo.D
 		if difference := before.differs(c, after); difference != "" {
 			return tidemark.Errorf(tidemark.CodeNotEqual, "%s in %q is not what it was: %s", c.Namespace(), name, difference)
 		}
-		got := after.contents[c.Namespace()]
+		got := after.contents[c.Namespace()].content
 		s.say("%-20s %6d documents  %2d indexes  content %s  equal", c.Namespace(), got.Documents, len(c.Indexes), got.Hash())
 	}
 	for _, c := range after.catalogue.Collections {
@@ -90,10 +108,10 @@ func (s *state) differs(c tidemark.Collection, other *state) string {
 		return fmt.Sprintf("its options are %v, not %v", got.Options, c.Options)
 	case !sameIndexes(got.Indexes, c.Indexes):
 		return fmt.Sprintf("its indexes are %v, not %v", got.Indexes, c.Indexes)
-	case other.contents[ns] != s.contents[ns]:
-		return fmt.Sprintf("it has %d documents with content %s, not %d with %s",
-			other.contents[ns].Documents, other.contents[ns].Hash(), s.contents[ns].Documents, s.contents[ns].Hash())
-	case other.order[ns] != s.order[ns]:
+	case other.contents[ns].content != s.contents[ns].content:
+		is, was := other.contents[ns].content, s.contents[ns].content
+		return fmt.Sprintf("it has %d documents with content %s, not %d with %s", is.Documents, is.Hash(), was.Documents, was.Hash())
+	case other.contents[ns].order != s.contents[ns].order:
 		return "its documents are in another order"
 	}
 	return ""

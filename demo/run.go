@@ -85,7 +85,7 @@ func (s *show) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.destroy(ctx, before); err != nil {
+	if err := s.destroy(ctx); err != nil {
 		return err
 	}
 	for _, target := range []struct {
