@@ -210,7 +210,7 @@ func (s *NullServer) answer(cmd Command) bson.Raw {
 	case "hello", "isMaster", "ismaster":
 		return hello(s.listener.tcp.Addr().String(), "")
 	case "buildInfo":
-		return OK(bson.E{Key: "version", Value: "7.0.14"})
+		return OK(bson.E{Key: "version", Value: "7.0.14"}, bson.E{Key: "versionArray", Value: bson.A{int32(7), int32(0), int32(14), int32(0)}})
 	case "listDatabases":
 		return OK(bson.E{Key: "databases", Value: bson.A{}})
 	case "listCollections", "listIndexes", "find", "aggregate":
