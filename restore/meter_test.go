@@ -4,6 +4,7 @@ package restore_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -35,7 +36,7 @@ func measure(b *testing.B) *meter {
 func (m *meter) report(size int64) {
 	m.b.Helper()
 	m.reportCost(size)
-	if peak := peakMemory(); peak > 0 {
+	if peak := peakMemory(os.Getpid()); peak > 0 {
 		m.b.ReportMetric(float64(peak)/(1<<20), "peak-MiB")
 	}
 }
@@ -58,9 +59,9 @@ func processorTime(tb testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// peakMemory is VmHWM in bytes; 0 where the system does not tell.
-func peakMemory() int64 {
-	status, err := os.ReadFile("/proc/self/status")
+// peakMemory is VmHWM of a process in bytes; 0 where the system does not tell.
+func peakMemory(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
