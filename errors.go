@@ -70,6 +70,11 @@ const (
 	CodeUnsupported       Code = "unsupported"        // what the deployment cannot do
 	CodeNotEqual          Code = "not_equal"          // namespace whose read-back differs
 
+	CodeNoOplog       Code = "no_oplog"       // the deployment has none, or it cannot be read
+	CodeOplogGap      Code = "oplog_gap"      // entries are lost: the timestamp after which
+	CodeOutsideWindow Code = "outside_window" // no restore to that time: earliest, latest
+	CodeUnknownEntry  Code = "unknown_entry"  // an oplog entry that cannot be folded: its timestamp, what
+
 	CodeObjectMissing  Code = "object_missing"   // object name
 	CodeObjectDamaged  Code = "object_damaged"   // object name
 	CodeObjectExists   Code = "object_exists"    // object name

@@ -51,7 +51,7 @@ func (r *reporter) run(ctx context.Context) error {
 		}
 		if err := r.save(ctx, r.latest()); err != nil {
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // it was told to end
 			}
 			return err
 		}
