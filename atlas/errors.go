@@ -91,6 +91,9 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeSnapshotGone:       {http.StatusConflict, "CANNOT_START_RESTORE_JOB_FOR_DELETED_SNAPSHOT", "Cannot start a restore job for deleted or expired snapshot {0}.", nil},
 	tidemark.CodeSnapshotInProgress: {http.StatusBadRequest, "UNFINISHED_ON_DEMAND_SNAPSHOT", "A snapshot of cluster {0} is being taken already.", nil},
 	tidemark.CodeNoPointInTime:      {http.StatusConflict, "NO_CHECKPOINT_FOR_PIT_RESTORE", "Cluster {0} has no continuous backup to restore a point in time from.", nil},
+	tidemark.CodeNoOplog:            {http.StatusConflict, "UNSUPPORTED_FEATURE", "", nil},
+	tidemark.CodeOutsideWindow:      {http.StatusBadRequest, "INVALID_PIT_RESTORE_TIME", "Please provide a valid UTC time or an operation time (ts): {message}.", nil},
+	tidemark.CodeOplogGap:           {http.StatusBadRequest, "INVALID_PIT_RESTORE_TIME", "Please provide a valid UTC time or an operation time (ts): {message}.", nil},
 	tidemark.CodeCannotCancel:       {http.StatusBadRequest, "CANNOT_CANCEL_AUTOMATED_RESTORE", "Automated restore cannot be cancelled.", nil},
 
 	tidemark.CodeNotAcceptable:    {http.StatusNotAcceptable, "INVALID_VERSION_DATE", "Invalid accept header or version date.", nil},
@@ -103,6 +106,7 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeConflict:          {http.StatusConflict, "CONFLICT", "Another request changed the resource at the same time. Try again.", nil},
 
 	tidemark.CodeNotEqual:       {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
+	tidemark.CodeUnknownEntry:   {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
 	tidemark.CodeObjectMissing:  {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
 	tidemark.CodeObjectDamaged:  {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
 	tidemark.CodeObjectExists:   {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
