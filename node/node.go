@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"tidemark"
@@ -54,6 +55,7 @@ type Node struct {
 	vault       *vault.Vault
 	deployments *deployments
 	servers     *embedded.Supervisor
+	removing    sync.Mutex // held while a server is removed, or brought back late
 	jobs        *jobs.Jobs
 	service     *service.Service
 	listener    net.Listener
@@ -144,8 +146,7 @@ func (n *Node) openService(ctx context.Context) error {
 	return n.keepCredentials(ctx)
 }
 
-// startServers starts the embedded servers of all instances, at once. One that
-// does not start is left to the supervisor; the service is there without it.
+// startServers starts the embedded servers of all instances, at once.
 func (n *Node) startServers(ctx context.Context) error {
 	n.servers = embedded.NewSupervisor(embedded.SupervisorConfig{
 		Executable: n.cfg.Executable, Env: n.cfg.Env, Logger: n.log, OnChange: n.serverChanged,

@@ -17,7 +17,17 @@ func (n *Node) serverDir(id tidemark.ID) string {
 	return filepath.Join(n.cfg.DataDir, "servers", id.String())
 }
 
+const (
+	// letGo is how long the embedded servers of a dead service may take to let
+	// go of their directories; half a second is what they need.
+	letGo      = 10 * time.Second
+	againFirst = 50 * time.Millisecond
+	againLast  = 15 * time.Second
+)
+
 // resumeServers starts the embedded servers that ran when the service stopped.
+// One that does not start is tried again until it does; the service is there
+// without it.
 func (n *Node) resumeServers(ctx context.Context) error {
 	var instances []*tidemark.Instance
 	err := n.store.View(ctx, func(tx tidemark.Tx) (err error) {
@@ -27,15 +37,22 @@ func (n *Node) resumeServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g, gctx := errgroup.WithContext(ctx)
+	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var trying errgroup.Group
+	n.onClose(func(context.Context) error {
+		cancel()
+		return trying.Wait()
+	})
+	var g errgroup.Group
 	g.SetLimit(8)
 	for _, i := range instances {
 		if i.URI == "" {
 			continue // its provision task is still to run
 		}
 		g.Go(func() error {
-			if err := n.resumeServer(gctx, i); err != nil {
-				n.log.Error("an embedded server does not start", "instance", i.Name, "error", err)
+			if err := n.resumeServer(ctx, i); err != nil {
+				n.log.Error("an embedded server does not start; trying again", "instance", i.Name, "error", err)
+				trying.Go(func() error { n.keepResuming(later, i); return nil })
 			}
 			return nil
 		})
@@ -43,24 +60,83 @@ func (n *Node) resumeServers(ctx context.Context) error {
 	return g.Wait()
 }
 
+// resumeServer starts a server, once that of a dead service, which may live
+// for a moment longer, has let go of the directory.
 func (n *Node) resumeServer(ctx context.Context, i *tidemark.Instance) error {
-	uri, err := n.ensureServer(ctx, i)
-	if err != nil || uri == i.URI {
-		return err
+	ctx, cancel := context.WithTimeout(ctx, letGo)
+	defer cancel()
+	for again := againFirst; ; again *= 2 {
+		uri, err := n.ensureServer(ctx, i)
+		if err == nil {
+			return n.noteURI(ctx, i.ID, uri)
+		}
+		if tidemark.ErrorCode(err) != tidemark.CodeConflict || !pause(ctx, again) {
+			return err
+		}
 	}
-	return n.noteURI(ctx, i.ID, uri)
 }
 
-// noteURI keeps where an embedded server listens now.
+// keepResuming tries until the server runs, the instance is deleted or ctx ends.
+func (n *Node) keepResuming(ctx context.Context, i *tidemark.Instance) {
+	for again := againFirst; pause(ctx, again); again = min(2*again, againLast) {
+		done, err := n.resumeIfWanted(ctx, i.ID)
+		if err != nil && ctx.Err() == nil {
+			n.log.Error("an embedded server does not start; trying again", "instance", i.Name, "error", err)
+		}
+		if done {
+			return
+		}
+	}
+}
+
+// resumeIfWanted starts a server unless its instance is being deleted, which
+// waits meanwhile. done means that there is nothing more to do.
+func (n *Node) resumeIfWanted(ctx context.Context, id tidemark.ID) (done bool, err error) {
+	n.removing.Lock()
+	defer n.removing.Unlock()
+	var i *tidemark.Instance
+	err = n.store.View(ctx, func(tx tidemark.Tx) (err error) {
+		i, err = tx.Instance(ctx, id)
+		return err
+	})
+	if tidemark.ErrorCode(err) == tidemark.CodeInstanceNotFound {
+		return true, nil
+	}
+	if err != nil || i.State == tidemark.StateDeleting {
+		return err == nil, err
+	}
+	err = n.resumeServer(ctx, i)
+	return err == nil, err
+}
+
+// pause waits; false if ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// noteURI keeps where an embedded server listens now. Connections to where it
+// was before lead nowhere.
 func (n *Node) noteURI(ctx context.Context, id tidemark.ID, uri string) error {
-	return n.store.Update(ctx, func(tx tidemark.Tx) error {
+	var before string
+	err := n.store.Update(ctx, func(tx tidemark.Tx) error {
 		i, err := tx.Instance(ctx, id)
 		if err != nil || i.URI == "" || i.URI == uri {
 			return err
 		}
-		i.URI = uri
+		before, i.URI = i.URI, uri
 		return tx.UpdateInstance(ctx, i)
 	})
+	if err != nil || before == "" {
+		return err
+	}
+	return n.deployments.drop(ctx, before)
 }
 
 // serverChanged is told by the supervisor what its servers do. One that was
@@ -116,5 +192,7 @@ func (p provisioner) Deprovision(ctx context.Context, i *tidemark.Instance) erro
 	if !i.Embedded {
 		return nil
 	}
+	p.node.removing.Lock()
+	defer p.node.removing.Unlock()
 	return p.node.servers.Remove(ctx, i.ID.String(), p.node.serverDir(i.ID))
 }
