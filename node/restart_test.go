@@ -1,6 +1,8 @@
 package node_test
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 
@@ -40,4 +42,30 @@ func TestRestartKeepsInstancesSnapshotsAndData(t *testing.T) {
 	}
 	s.restore(t, "shop", snap.ID, "target")
 	restoretest.Same(t, restoretest.Read(t, target), want)
+}
+
+func TestServerThatDoesNotStartIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := start(t, config(t))
+	shop := s.embedded(t, "shop")
+	s.create(t, "spare", "")
+	restoretest.Fill(t, shop, 40, 20)
+	want := restoretest.Read(t, shop)
+	dir := filepath.Join(s.cfg.DataDir, "servers", s.instance(t, "shop").ID)
+	s.stop(t)
+	must(t, os.Rename(dir, dir+".aside"))
+	must(t, os.WriteFile(dir, nil, 0o600))
+
+	s = start(t, s.cfg)
+	if left := restoretest.Read(t, s.deployment(t, "spare")); len(left) != 0 {
+		t.Errorf("the other server has %v", left)
+	}
+	must(t, os.Remove(dir))
+	must(t, os.Rename(dir+".aside", dir))
+	until(t, "the server", func() bool {
+		_, err := shop.Describe(t.Context())
+		return err == nil
+	})
+	restoretest.Same(t, restoretest.Read(t, shop), want)
+	s.snapshot(t, "shop")
 }
