@@ -13,12 +13,16 @@
 //
 // A run is a table of Pebble's sstable package, format v7: blocks of 64 KiB
 // compressed with zstd level 3, a CRC-32C for each block, an index, a bloom
-// filter over keys. A put is a SET, a deletion a DELETE; MERGE is left for
-// patches, and a reader that meets one says that the run is too new for it.
-// One property of the table, tidemark.marks, has a key for every
-// 256 KiB of documents, for Split.
+// filter over keys. A put is a SET, a deletion a DELETE, a patch a MERGE. One
+// property of the table, tidemark.marks, has a key for every 256 KiB of
+// documents, for Split.
+//
+// What a patch says is not known here: a Merger applies patches to documents and
+// makes one of several (OpenMerged, OpenEdits). A reader without one that meets
+// a patch says that the run is too new for it.
 //
 // Writer writes a run to a Sink from start to end, without a temporary file.
+// Series writes sorted edits as runs of bounded size.
 // Sorter makes runs of documents in any order: it sorts them in a buffer of
 // bounded size, and where a buffer continues the run before it, or a document
 // comes in order, extends that run instead of starting another. Sorted input

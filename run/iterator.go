@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-
-	"tidemark"
 )
 
 // Read-ahead is shared out among the levels of a merge, within limits.
@@ -24,6 +22,10 @@ type Iterator struct {
 	key       []byte    // the last key seen
 	doc       []byte
 	step      bool // the cursor at the top has been dealt with
+	merger    Merger
+	patches   [][]byte // of key, whose base has not come yet; newest first
+	edits     bool     // stop at deletions and patches too
+	edit      Edit     // what doc is
 	err       error
 	closed    bool
 }
@@ -36,10 +38,17 @@ type Iterator struct {
 // An iteration holds for each level of Levels one open run with a block or two
 // (a block has DefaultBlockBytes or one larger document), and at most 256 KiB
 // of read-ahead.
+//
+// Patches end it with CodeFormatTooNew: OpenMerged applies them.
 func Open(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds) *Iterator {
+	return OpenMerged(ctx, open, refs, b, nil)
+}
+
+// OpenMerged is Open with patches applied by m.
+func OpenMerged(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds, m Merger) *Iterator {
 	b = b.normal()
 	levels := Levels(within(refs, b))
-	it := &Iterator{ctx: ctx, open: open, bounds: b}
+	it := &Iterator{ctx: ctx, open: open, bounds: b, merger: m}
 	it.readAhead = min(max(readAheadTotal/max(len(levels), 1), minReadAhead), maxReadAhead)
 	for rank, runs := range levels {
 		c := &cursor{runs: runs, rank: rank}
@@ -62,8 +71,17 @@ func (it *Iterator) Next() bool {
 			return false
 		default:
 		}
-		if it.step && !it.advance() || len(it.heap) == 0 {
+		if it.step && !it.advance() {
 			return false
+		}
+		if len(it.heap) == 0 || bytes.Compare(it.heap[0].key, it.key) > 0 && len(it.patches) > 0 {
+			if len(it.patches) == 0 {
+				return false
+			}
+			if it.conclude(nil, kindPatch) {
+				return true
+			}
+			continue
 		}
 		top := it.heap[0]
 		if top.waits {
@@ -72,26 +90,33 @@ func (it *Iterator) Next() bool {
 			continue
 		}
 		it.step = true
-		order := bytes.Compare(top.key, it.key)
-		if order == 0 {
-			continue // a newer run had it
-		}
-		e := top.current.entry
-		if order < 0 {
-			it.err = damaged(top.current.ref, "its keys do not ascend")
-			return false
-		}
-		it.key = append(it.key[:0], top.key...)
-		switch e.kind {
-		case kindPut:
-			it.doc = e.doc
+		if it.take(top) {
 			return true
-		case kindDelete:
-		default:
-			it.err = tidemark.Errorf(tidemark.CodeFormatTooNew, "run %s has an entry of kind %d, which this version does not know", top.current.ref.Object, e.kind).
-				WithHint("Use the version of Tidemark that wrote it, or a newer one.")
-			return false
 		}
+	}
+	return false
+}
+
+// take looks at the entry of the cursor at the top. It is true where Next must
+// stop.
+func (it *Iterator) take(top *cursor) bool {
+	order := bytes.Compare(top.key, it.key)
+	if order == 0 && len(it.patches) == 0 {
+		return false // a newer run had it
+	}
+	e := top.current.entry
+	if order < 0 {
+		it.err = damaged(top.current.ref, "its keys do not ascend")
+		return false
+	}
+	it.key = append(it.key[:0], top.key...)
+	switch {
+	case e.kind == kindPut || e.kind == kindDelete:
+		return it.conclude(e.doc, e.kind)
+	case e.kind == kindPatch && it.merger != nil:
+		it.patches = append(it.patches, bytes.Clone(e.doc))
+	default:
+		it.err = unknown(e, top.current.ref)
 	}
 	return false
 }

@@ -31,6 +31,7 @@ type kind uint8
 const (
 	kindPut    = kind(sstable.InternalKeyKindSet)
 	kindDelete = kind(sstable.InternalKeyKindDelete)
+	kindPatch  = kind(sstable.InternalKeyKindMerge)
 )
 
 // entry is what an open run stands at. Its bytes are valid until it moves on.
