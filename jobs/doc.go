@@ -24,10 +24,11 @@
 // or restore at once, with a reason. Any other is tried again with growing
 // pauses up to MaxAttempts, and then fails it. A panic of a port is permanent.
 // If the outcome itself cannot be written the job is put back until it can,
-// so nothing stays in progress for ever. Provision, deprovision and forget
-// have no failed outcome: they are tried until they succeed. On Stop running
-// jobs have their context cancelled and are put back without using up an
-// attempt.
+// so nothing stays in progress for ever. What a failed restore has left on its
+// target is removed then, if the target can be reached. Provision, deprovision
+// and forget have no failed outcome: they are tried until they succeed. On
+// Stop running jobs have their context cancelled and are put back without
+// using up an attempt.
 //
 // A write under an epoch that is no longer the row's is lost: the job ends and
 // leaves the row to the newer attempt.

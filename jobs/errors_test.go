@@ -77,12 +77,44 @@ func TestFailures(t *testing.T) {
 			if j.Epoch != c.attempts || !strings.Contains(j.FailReason, c.reason) || j.FailCode == "" {
 				t.Errorf("after %d attempts it failed: %q", j.Epoch, j.FailReason)
 			}
+			b.eventually("the target is tidied", func() bool { return b.ports.times("abandon") == 1 })
 			if name != "panic" && (j.Report == nil || len(j.Report.Warnings) != 1) {
 				t.Errorf("the report is %+v", j.Report)
 			}
 			b.idle()
 			healthy.Store(true)
 			b.snapshotIs(b.take(shop), tidemark.SnapshotCompleted)
+		})
+	}
+}
+
+// TestAbandon: the target is tidied once the job has failed, and what goes
+// wrong with that changes nothing.
+func TestAbandon(t *testing.T) {
+	t.Parallel()
+	for name, outcome := range map[string]func() error{
+		"succeeds": func() error { return nil },
+		"fails":    func() error { return errUnreachable },
+		"panics":   func() error { panic("out of range") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t).start()
+			b.ports.restore = func(context.Context, jobs.RestoreRequest) (*tidemark.RestoreReport, error) {
+				return nil, tidemark.Errorf(tidemark.CodeTargetRefused, "not allowed")
+			}
+			b.ports.abandon = func(ctx context.Context, j *tidemark.RestoreJob, target *tidemark.Instance) error {
+				if _, bounded := ctx.Deadline(); !bounded || b.job(j.ID).State != tidemark.JobFailed || target.ID != j.TargetInstanceID {
+					t.Errorf("job %+v abandons %+v", j, target)
+				}
+				return outcome()
+			}
+			id := b.restore(b.completed(b.instance("shop")), b.instance("copy"))
+			b.jobIs(id, tidemark.JobFailed)
+			b.idle()
+			if j := b.job(id); j.FailReason != "not allowed" || b.ports.times("abandon") != 1 {
+				t.Errorf("abandoned %d times, the job is %+v", b.ports.times("abandon"), j)
+			}
 		})
 	}
 }

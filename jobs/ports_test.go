@@ -22,6 +22,7 @@ type ports struct {
 	forget      func(manifest string) error
 	restore     func(ctx context.Context, r jobs.RestoreRequest) (*tidemark.RestoreReport, error)
 	check       func(s *tidemark.Snapshot) error
+	abandon     func(ctx context.Context, j *tidemark.RestoreJob, target *tidemark.Instance) error
 
 	vault map[string]bool
 	calls map[string]int
@@ -148,6 +149,14 @@ func (p *ports) Check(_ context.Context, s *tidemark.Snapshot) error {
 	p.called("check")
 	if p.check != nil {
 		return p.check(s)
+	}
+	return nil
+}
+
+func (p *ports) Abandon(ctx context.Context, j *tidemark.RestoreJob, target *tidemark.Instance) error {
+	p.called("abandon")
+	if p.abandon != nil {
+		return p.abandon(ctx, j, target)
 	}
 	return nil
 }

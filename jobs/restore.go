@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"time"
 
 	"tidemark"
 )
@@ -162,9 +163,11 @@ func (t *restoreTask) complete(ctx context.Context, r *restoring, p tidemark.Pro
 	})
 }
 
-// fail writes that the job failed, and what there is of its report.
+// fail writes that the job failed, and what there is of its report, and then
+// has the target tidied.
 func (t *restoreTask) fail(ctx context.Context, id tidemark.ID, a attempt, why error) error {
-	return t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+	var failed *tidemark.RestoreJob
+	err := t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
 		job, err := tx.RestoreJob(ctx, id)
 		if err != nil {
 			return stale(err)
@@ -175,6 +178,36 @@ func (t *restoreTask) fail(ctx context.Context, id tidemark.ID, a attempt, why e
 		job.State, job.FinishedAt = tidemark.JobFailed, t.now()
 		job.FailCode, job.FailReason = tidemark.ErrorCode(why), reason(why)
 		job.Report, job.Cursor = a.report, nil
+		failed = job
 		return stale(tx.UpdateRestoreJob(ctx, job))
 	})
+	if err == nil && failed != nil && failed.DeliveryType != tidemark.DeliverDownload {
+		t.abandon(ctx, failed)
+	}
+	return err
+}
+
+// abandonTime bounds the tidying of a target, whose death may be why the job
+// has failed.
+const abandonTime = 15 * time.Second
+
+// abandon tidies the target of a failed job as far as that can be done now: the
+// next restore onto the target removes what is left.
+func (t *restoreTask) abandon(ctx context.Context, job *tidemark.RestoreJob) {
+	ctx, cancel := context.WithTimeout(ctx, abandonTime)
+	defer cancel()
+	err := protect(func() error {
+		var target *tidemark.Instance
+		err := t.cfg.Store.View(ctx, func(tx tidemark.Tx) (err error) {
+			target, err = tx.Instance(ctx, job.TargetInstanceID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return t.cfg.Restorer.Abandon(ctx, job, target)
+	})
+	if err != nil {
+		t.cfg.Logger.WarnContext(ctx, "a failed restore has left something on its target", "id", string(job.ID), "error", err)
+	}
 }
