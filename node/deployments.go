@@ -11,11 +11,15 @@ import (
 
 // deployments keeps one connection pool for each connection string in use.
 type deployments struct {
+	options mongo.Options
+
 	mu   sync.Mutex
 	open map[string]*mongo.Deployment
 }
 
-func newDeployments() *deployments { return &deployments{open: map[string]*mongo.Deployment{}} }
+func newDeployments(o mongo.Options) *deployments {
+	return &deployments{options: o, open: map[string]*mongo.Deployment{}}
+}
 
 // get returns the deployment of an instance.
 func (d *deployments) get(ctx context.Context, i *tidemark.Instance) (*mongo.Deployment, error) {
@@ -28,7 +32,7 @@ func (d *deployments) get(ctx context.Context, i *tidemark.Instance) (*mongo.Dep
 	if got, ok := d.open[i.URI]; ok {
 		return got, nil
 	}
-	got, err := mongo.Open(ctx, i.URI, mongo.Options{})
+	got, err := mongo.Open(ctx, i.URI, d.options)
 	if err != nil {
 		return nil, err
 	}

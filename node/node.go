@@ -41,6 +41,8 @@ type Config struct {
 	// PublicURL is where clients reach the service, such as the address of a
 	// proxy, for the links in answers; "" follows the request's Host header.
 	PublicURL string
+	// Deployment tunes the connections to all deployments; zero is fit for use.
+	Deployment mongo.Options
 	// TuneJobs may change how jobs are run, in tests; nil leaves it.
 	TuneJobs func(*jobs.Config)
 }
@@ -134,7 +136,7 @@ func (n *Node) openStorage(ctx context.Context) error {
 }
 
 func (n *Node) openService(ctx context.Context) error {
-	n.deployments = newDeployments()
+	n.deployments = newDeployments(n.cfg.Deployment)
 	n.onClose(n.deployments.close)
 	var err error
 	n.service, err = service.New(service.Config{
