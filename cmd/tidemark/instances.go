@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -26,44 +27,22 @@ func newInstances() *cobra.Command {
 func (r *remote) instancesList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the instances of the project", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
-			answer, err := c.ListInstances(cmd.Context(), project)
-			if err != nil {
-				return err
-			}
-			return r.show(cmd, answer, func() error {
-				all, err := client.Results[client.Instance](answer)
-				if err != nil {
-					return err
-				}
-				rows := [][]string{{"NAME", "KIND", "STATE", "VERSION", "NEXT SNAPSHOT", "URI"}}
-				for _, i := range all {
-					rows = append(rows, []string{i.Name, i.Kind, i.StateName, dash(i.MongoDBVersion), moment(i.NextSnapshotAt), dash(i.URI)})
-				}
-				return table(cmd.OutOrStdout(), rows)
-			})
-		},
+		RunE: r.ask(
+			func(ctx context.Context, c *client.Client, project string, _ []string) (json.RawMessage, error) {
+				return c.ListInstances(ctx, project)
+			},
+			list(r, []string{"NAME", "KIND", "STATE", "VERSION", "NEXT SNAPSHOT", "URI"}, func(i client.Instance) []string {
+				return []string{i.Name, i.Kind, i.StateName, dash(i.MongoDBVersion), moment(i.NextSnapshotAt), dash(i.URI)}
+			})),
 	}
 }
 
 func (r *remote) instancesGet() *cobra.Command {
 	return &cobra.Command{
 		Use: "get NAME", Short: "Show one instance", Args: exactArgs("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
-			answer, err := c.GetInstance(cmd.Context(), project, args[0])
-			if err != nil {
-				return err
-			}
-			return r.showInstance(cmd, answer)
-		},
+		RunE: r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+			return c.GetInstance(ctx, project, args[0])
+		}, r.showInstance),
 	}
 }
 
@@ -90,23 +69,13 @@ func (r *remote) instancesCreate() *cobra.Command {
 	var wait bool
 	cmd := &cobra.Command{
 		Use: "create NAME", Short: "Create an instance on an embedded server", Args: exactArgs("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
+		RunE: r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+			answer, err := c.CreateInstance(ctx, project, client.NewInstance{Name: args[0], Kind: kind})
+			if err != nil || !wait {
+				return answer, err
 			}
-			answer, err := c.CreateInstance(cmd.Context(), project, client.NewInstance{Name: args[0], Kind: kind})
-			if err != nil {
-				return err
-			}
-			if wait {
-				answer, err = c.AwaitInstance(cmd.Context(), project, args[0])
-				if err != nil {
-					return err
-				}
-			}
-			return r.showInstance(cmd, answer)
-		},
+			return c.AwaitInstance(ctx, project, args[0])
+		}, r.showInstance),
 	}
 	cmd.Flags().StringVar(&kind, "kind", "serverless", "serverless, flex or dedicated: the family of the API that shows it")
 	cmd.Flags().BoolVar(&wait, "wait", true, "wait until it is ready")
@@ -127,21 +96,15 @@ password. To keep it off the process list, give "-" and write it to standard inp
 		Example: `  tidemark instances add --name shop --uri 'mongodb://backup:…@db1.example.net/?replicaSet=rs0' --data DIR
   tidemark instances add --name shop --uri - --data DIR < uri.txt`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			uri, err := secretArgument(cmd.InOrStdin(), req.URI)
 			if err != nil {
 				return err
 			}
 			req.URI = uri
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
-			answer, err := c.CreateInstance(cmd.Context(), project, req)
-			if err != nil {
-				return err
-			}
-			return r.showInstance(cmd, answer)
+			return r.ask(func(ctx context.Context, c *client.Client, project string, _ []string) (json.RawMessage, error) {
+				return c.CreateInstance(ctx, project, req)
+			}, r.showInstance)(cmd, args)
 		},
 	}
 	f := cmd.Flags()
@@ -160,10 +123,6 @@ func (r *remote) instancesSchedule() *cobra.Command {
   tidemark instances schedule shop --every 0     (no more scheduled snapshots)`,
 		Args: exactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
 			var s client.Schedule
 			if cmd.Flags().Changed("every") {
 				hours := every.Hours()
@@ -173,11 +132,9 @@ func (r *remote) instancesSchedule() *cobra.Command {
 				days := keep.Hours() / 24
 				s.SnapshotRetentionDays = &days
 			}
-			answer, err := c.UpdateSchedule(cmd.Context(), project, args[0], s)
-			if err != nil {
-				return err
-			}
-			return r.showInstance(cmd, answer)
+			return r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+				return c.UpdateSchedule(ctx, project, args[0], s)
+			}, r.showInstance)(cmd, args)
 		},
 	}
 	cmd.Flags().DurationVar(&every, "every", 0, "time between two snapshots, such as 6h; 0 for none")
@@ -196,18 +153,9 @@ a registered deployment is left as it is, only its snapshots go.`,
 			if err := confirmed(yes, "This deletes instance "+args[0]+" and all its snapshots."); err != nil {
 				return err
 			}
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
-			answer, err := c.DeleteInstance(cmd.Context(), project, args[0])
-			if err != nil {
-				return err
-			}
-			return r.show(cmd, answer, func() error {
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "Instance %s is being deleted.\n", args[0])
-				return err
-			})
+			return r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+				return c.DeleteInstance(ctx, project, args[0])
+			}, r.say("Instance "+args[0]+" is being deleted."))(cmd, args)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "really delete")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,51 @@ func (r *remote) openProject(ctx context.Context) (*client.Client, string, error
 		project, err = c.DefaultProject(ctx)
 	}
 	return c, project, err
+}
+
+// call is what a command asks the service for.
+type call func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error)
+
+// ask makes the RunE of a command that asks once and shows the answer.
+func (r *remote) ask(ask call, show func(*cobra.Command, json.RawMessage) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		c, project, err := r.openProject(cmd.Context())
+		if err != nil {
+			return err
+		}
+		answer, err := ask(cmd.Context(), c, project, args)
+		if err != nil {
+			return err
+		}
+		return show(cmd, answer)
+	}
+}
+
+// list shows the results of a list as a table with the given heads.
+func list[T any](r *remote, heads []string, row func(T) []string) func(*cobra.Command, json.RawMessage) error {
+	return func(cmd *cobra.Command, answer json.RawMessage) error {
+		return r.show(cmd, answer, func() error {
+			all, err := client.Results[T](answer)
+			if err != nil {
+				return err
+			}
+			rows := [][]string{heads}
+			for _, v := range all {
+				rows = append(rows, row(v))
+			}
+			return table(cmd.OutOrStdout(), rows)
+		})
+	}
+}
+
+// say shows a sentence in place of an answer.
+func (r *remote) say(sentence string) func(*cobra.Command, json.RawMessage) error {
+	return func(cmd *cobra.Command, answer json.RawMessage) error {
+		return r.show(cmd, answer, func() error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), sentence)
+			return err
+		})
+	}
 }
 
 // show prints an answer: as it came for json, else by text.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -107,28 +108,14 @@ func (r *remote) restoresDownload() *cobra.Command {
 func (r *remote) restoresList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list NAME", Short: "List the restore jobs of an instance's snapshots, newest first", Args: exactArgs("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
-			answer, err := c.ListRestoreJobs(cmd.Context(), project, args[0])
-			if err != nil {
-				return err
-			}
-			return r.show(cmd, answer, func() error {
-				all, err := client.Results[client.RestoreJob](answer)
-				if err != nil {
-					return err
-				}
-				rows := [][]string{{"ID", "DELIVERY", "STATE", "SNAPSHOT", "TARGET", "STARTED", "FINISHED", "%"}}
-				for _, j := range all {
-					rows = append(rows, []string{j.ID, j.DeliveryType, j.State, j.SnapshotID, dash(j.TargetClusterName),
-						moment(j.CreatedAt), moment(j.FinishedAt), strconv.Itoa(int(j.Progress.Percent))})
-				}
-				return table(cmd.OutOrStdout(), rows)
-			})
-		},
+		RunE: r.ask(
+			func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+				return c.ListRestoreJobs(ctx, project, args[0])
+			},
+			list(r, []string{"ID", "DELIVERY", "STATE", "SNAPSHOT", "TARGET", "STARTED", "FINISHED", "%"}, func(j client.RestoreJob) []string {
+				return []string{j.ID, j.DeliveryType, j.State, j.SnapshotID, dash(j.TargetClusterName),
+					moment(j.CreatedAt), moment(j.FinishedAt), strconv.Itoa(int(j.Progress.Percent))}
+			})),
 	}
 }
 

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -64,45 +64,23 @@ func (r *remote) snapshotsTake() *cobra.Command {
 func (r *remote) snapshotsList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list NAME", Short: "List the snapshots of an instance, newest first", Args: exactArgs("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
-			answer, err := c.ListSnapshots(cmd.Context(), project, args[0])
-			if err != nil {
-				return err
-			}
-			return r.show(cmd, answer, func() error {
-				all, err := client.Results[client.Snapshot](answer)
-				if err != nil {
-					return err
-				}
-				rows := [][]string{{"ID", "STATUS", "TYPE", "TAKEN", "DOCUMENTS", "DATA", "STORED", "EXPIRES"}}
-				for _, s := range all {
-					rows = append(rows, []string{s.ID, s.Status, s.SnapshotType, moment(s.CreatedAt),
-						strconv.FormatInt(s.Documents, 10), byteSize(s.Bytes), byteSize(s.StorageSizeBytes), moment(s.ExpiresAt)})
-				}
-				return table(cmd.OutOrStdout(), rows)
-			})
-		},
+		RunE: r.ask(
+			func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+				return c.ListSnapshots(ctx, project, args[0])
+			},
+			list(r, []string{"ID", "STATUS", "TYPE", "TAKEN", "DOCUMENTS", "DATA", "STORED", "EXPIRES"}, func(s client.Snapshot) []string {
+				return []string{s.ID, s.Status, s.SnapshotType, moment(s.CreatedAt), strconv.FormatInt(s.Documents, 10),
+					byteSize(s.Bytes), byteSize(s.StorageSizeBytes), moment(s.ExpiresAt)}
+			})),
 	}
 }
 
 func (r *remote) snapshotsGet() *cobra.Command {
 	return &cobra.Command{
 		Use: "get NAME SNAPSHOT", Short: "Show one snapshot", Args: exactArgs("NAME", "SNAPSHOT"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
-			answer, err := c.GetSnapshot(cmd.Context(), project, args[0], args[1])
-			if err != nil {
-				return err
-			}
-			return r.showSnapshot(cmd, answer)
-		},
+		RunE: r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+			return c.GetSnapshot(ctx, project, args[0], args[1])
+		}, r.showSnapshot),
 	}
 }
 
@@ -137,18 +115,9 @@ func (r *remote) snapshotsDelete() *cobra.Command {
 			if err := confirmed(yes, "This deletes snapshot "+args[1]+" of instance "+args[0]+"."); err != nil {
 				return err
 			}
-			c, project, err := r.openProject(cmd.Context())
-			if err != nil {
-				return err
-			}
-			answer, err := c.DeleteSnapshot(cmd.Context(), project, args[0], args[1])
-			if err != nil {
-				return err
-			}
-			return r.show(cmd, answer, func() error {
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "Snapshot %s is deleted.\n", args[1])
-				return err
-			})
+			return r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+				return c.DeleteSnapshot(ctx, project, args[0], args[1])
+			}, r.say("Snapshot "+args[1]+" is deleted."))(cmd, args)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "really delete")
