@@ -30,6 +30,7 @@ const (
 type Client struct {
 	credentials Credentials
 	http        *http.Client
+	connections *http.Transport
 }
 
 // New returns a client. It prefers the API key if the credentials have both
@@ -42,8 +43,11 @@ func New(c Credentials) *Client {
 	} else {
 		transport = &bearerTransport{credentials: c, next: base}
 	}
-	return &Client{credentials: c, http: &http.Client{Transport: transport, Timeout: 2 * time.Minute}}
+	return &Client{credentials: c, http: &http.Client{Transport: transport, Timeout: 2 * time.Minute}, connections: base}
 }
+
+// Close lets go of idle connections. The client can be used on.
+func (c *Client) Close() { c.connections.CloseIdleConnections() }
 
 // Credentials returns what the client was made with.
 func (c *Client) Credentials() Credentials { return c.credentials }
