@@ -39,8 +39,8 @@ func dataDir(t *testing.T, content string) string {
 
 func TestFind(t *testing.T) {
 	t.Parallel()
-	one := dataDir(t, `{"baseUrl":"http://one","groupId":"g","publicKey":"p"}`)
-	two := dataDir(t, `{"baseUrl":"http://two"}`)
+	one := dataDir(t, `{"baseUrl":"http://one","groupId":"g","publicKey":"p","privateKey":"q"}`)
+	two := dataDir(t, `{"baseUrl":"http://two","clientId":"i","clientSecret":"s"}`)
 	keys := []string{client.EnvPublicKey, "pub", client.EnvPrivateKey, "priv"}
 	for name, c := range map[string]struct {
 		data string
@@ -58,6 +58,7 @@ func TestFind(t *testing.T) {
 		"an address that is none":      {"", append([]string{client.EnvURL, "x:y"}, keys...), "", tidemark.CodeInvalidAttribute},
 		"a directory without the file": {t.TempDir(), nil, "", tidemark.CodeTargetUnreachable},
 		"a file that is another's":     {dataDir(t, `{}`), nil, "", tidemark.CodeInvalidData},
+		"a file with half a key":       {dataDir(t, `{"baseUrl":"http://x","publicKey":"p"}`), nil, "", tidemark.CodeInvalidData},
 		"a file that is not JSON":      {dataDir(t, `secret`), nil, "", tidemark.CodeInvalidData},
 	} {
 		got, err := client.Find(c.data, environment(c.env...))
