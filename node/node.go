@@ -137,7 +137,6 @@ func (n *Node) openStorage(ctx context.Context) error {
 
 func (n *Node) openService(ctx context.Context) error {
 	n.deployments = newDeployments(n.cfg.Deployment)
-	n.onClose(n.deployments.close)
 	var err error
 	n.service, err = service.New(service.Config{
 		Store: n.store, Probe: probe, RedactURI: mongo.RedactURI, Downloads: n,
@@ -154,6 +153,7 @@ func (n *Node) startServers(ctx context.Context) error {
 		Executable: n.cfg.Executable, Env: n.cfg.Env, Logger: n.log, OnChange: n.serverChanged,
 	})
 	n.onClose(n.servers.Close)
+	n.onClose(n.deployments.close) // servers wait for their clients
 	return n.resumeServers(ctx)
 }
 
