@@ -14,8 +14,9 @@
 // A server that hands out documents in no order of _id, such as one that cannot
 // read a range, makes each buffer a run that overlaps all others. Whoever merges
 // runs holds some memory for each that overlaps, so before the manifest is
-// written such runs are merged, many at a time, until at most 16 overlap. That
-// costs one more pass of compression over those collections.
+// written such runs are merged, up to 64 at a time, until at most 16 overlap;
+// fewer where documents are large. That costs a pass of compression over those
+// collections, and one more for each further 64-fold of their size.
 //
 // The scan is not of one instant: writes that arrive while it runs may be in
 // it or not. A document that was moved by the server and read twice is in the

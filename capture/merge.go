@@ -10,14 +10,20 @@ import (
 	"tidemark/run"
 )
 
+// What a merge holds for each run that overlaps others: buffers of openBytes,
+// and a block or two, which are as large as the largest document where that is
+// larger than a block.
 const (
-	// maxLevels is how many runs of a snapshot may overlap at most, because a
-	// restore holds some 600 kB for each of them in each of its writers.
-	maxLevels = 16
-	// maxMerged is how many overlapping runs are merged at once, over all
-	// goroutines that merge.
-	maxMerged = 96
+	openBytes = 640 << 10
+	// restoreBytes is what each writer of a restore may hold so: it says how
+	// many runs of a snapshot may overlap, 16 unless documents are large.
+	restoreBytes = 16 * openBytes
+	// mergeBytes is the same for all goroutines together that merge here.
+	mergeBytes = 64 * openBytes
 )
+
+// levelsIn is how many overlapping runs can be open in so much memory.
+func levelsIn(bytes, largest int) int { return bytes / (openBytes + 3*largest) }
 
 // settle puts the parts of a collection together and finds the content of
 // their merge. A server that hands out documents in no order of _id makes a run
@@ -33,7 +39,7 @@ func (t *taker) settle(ctx context.Context, s *scanned) error {
 		if len(levels) <= 1 {
 			return nil
 		}
-		if len(levels) <= maxLevels {
+		if len(levels) <= levelsIn(restoreBytes, s.largest) {
 			var err error
 			s.content, err = run.Count(ctx, t.openRun, s.refs(), run.CollectionBounds(s.collection.UUID))
 			return err
@@ -44,16 +50,18 @@ func (t *taker) settle(ctx context.Context, s *scanned) error {
 	}
 }
 
-// merge makes one level of each group of at most maxMerged neighbouring levels,
-// from the oldest, which are last, to the newest.
+// merge makes one level of each group of neighbouring levels, from the oldest,
+// which are last, to the newest. A group has as many as can be open, but two at
+// least.
 func (t *taker) merge(ctx context.Context, s *scanned, levels [][]run.RunRef) error {
 	t.Progress(t.tally.merging(s.collection))
 	out := scanned{collection: s.collection}
-	for groups := (len(levels) + maxMerged - 1) / maxMerged; groups > 0; groups-- {
+	atOnce := max(levelsIn(mergeBytes, s.largest), 2)
+	for groups := (len(levels) + atOnce - 1) / atOnce; groups > 0; groups-- {
 		oldest := levels[len(levels)-len(levels)/groups:]
 		levels = levels[:len(levels)-len(oldest)]
 		refs := slices.Concat(oldest...)
-		merged, err := t.mergeRuns(ctx, s.collection, refs, len(oldest))
+		merged, err := t.mergeRuns(ctx, s.collection, refs, atOnce/len(oldest))
 		if err != nil {
 			return err
 		}
@@ -68,20 +76,19 @@ func (t *taker) merge(ctx context.Context, s *scanned, levels [][]run.RunRef) er
 			return err
 		}
 	}
-	s.runs, s.content = out.runs, out.content
+	*s = out
 	return nil
 }
 
-// mergeRuns merges runs that are so many levels deep into runs that do not
-// overlap, part by part.
-func (t *taker) mergeRuns(ctx context.Context, c tidemark.Collection, refs []run.RunRef, levels int) ([]sorted, error) {
+// mergeRuns merges runs into runs that do not overlap, so many parts at once.
+func (t *taker) mergeRuns(ctx context.Context, c tidemark.Collection, refs []run.RunRef, atOnce int) ([]sorted, error) {
 	bounds, err := run.Split(ctx, t.openRun, refs, run.CollectionBounds(c.UUID), t.RangeBytes)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]sorted, len(bounds))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(min(t.Workers, max(maxMerged/levels, 1)))
+	g.SetLimit(min(t.Workers, max(atOnce, 1)))
 	for i, b := range bounds {
 		g.Go(func() (err error) {
 			if err = ctx.Err(); err == nil {
@@ -99,13 +106,16 @@ func (t *taker) mergePart(ctx context.Context, c tidemark.Collection, refs []run
 	defer it.Close()
 	sorter := t.newSorter(c)
 	defer sorter.Abort()
+	largest := 0
 	for it.Next() {
-		if err := sorter.Add(ctx, it.Doc()); err != nil {
+		doc := it.Doc()
+		largest = max(largest, len(doc))
+		if err := sorter.Add(ctx, doc); err != nil {
 			return sorted{}, err
 		}
 	}
 	if err := it.Err(); err != nil {
 		return sorted{}, err
 	}
-	return finish(ctx, sorter)
+	return finish(ctx, sorter, largest)
 }

@@ -24,12 +24,14 @@ type scanned struct {
 	parts      []sorted // in the order of the ranges
 	runs       []storedRun
 	content    tidemark.Content
+	largest    int // bytes of a document
 }
 
 // sorted is what was read of one range.
 type sorted struct {
 	runs    []storedRun
 	content tidemark.Content
+	largest int // bytes of a document
 }
 
 // storedRun is a run in the vault.
@@ -44,7 +46,9 @@ func (t *taker) scanRange(ctx context.Context, task task) error {
 	sorter := t.newSorter(c)
 	defer sorter.Abort()
 	t.tally.enter(c)
+	largest := 0
 	err := t.Source.Scan(ctx, c, task.scan, func(doc bson.Raw) error {
+		largest = max(largest, len(doc))
 		if err := sorter.Add(ctx, doc); err != nil {
 			return err
 		}
@@ -54,7 +58,7 @@ func (t *taker) scanRange(ctx context.Context, task task) error {
 	if err != nil {
 		return err
 	}
-	task.of.parts[task.part], err = finish(ctx, sorter)
+	task.of.parts[task.part], err = finish(ctx, sorter, largest)
 	return err
 }
 
@@ -65,12 +69,12 @@ func (t *taker) newSorter(c tidemark.Collection) *run.Sorter {
 }
 
 // finish ends a sorter and tells what it wrote.
-func finish(ctx context.Context, sorter *run.Sorter) (sorted, error) {
+func finish(ctx context.Context, sorter *run.Sorter, largest int) (sorted, error) {
 	out, err := sorter.Finish(ctx)
 	if err != nil {
 		return sorted{}, err
 	}
-	part := sorted{content: out.Content}
+	part := sorted{content: out.Content, largest: largest}
 	for _, r := range out.Runs {
 		w := r.Sink.(*sink).writer
 		part.runs = append(part.runs, storedRun{ref: r.Info.Ref(w.Name(), r.Sequence), stored: w.StoredSize()})
@@ -85,6 +89,7 @@ func (s *scanned) add(part sorted) {
 		s.runs = append(s.runs, r)
 	}
 	s.content.Merge(part.content)
+	s.largest = max(s.largest, part.largest)
 }
 
 func (s *scanned) refs() []run.RunRef {
