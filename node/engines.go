@@ -20,6 +20,7 @@ type capturer struct{ node *Node }
 
 // Capture takes a snapshot of an instance into the vault.
 func (c capturer) Capture(ctx context.Context, req jobs.CaptureRequest) (jobs.CaptureResult, error) {
+	defer memory.enter()()
 	source, err := c.node.deployments.get(ctx, req.Instance)
 	if err != nil {
 		return jobs.CaptureResult{}, err
@@ -61,6 +62,7 @@ type restorer struct{ node *Node }
 
 // Restore brings a snapshot onto its target.
 func (r restorer) Restore(ctx context.Context, req jobs.RestoreRequest) (*tidemark.RestoreReport, error) {
+	defer memory.enter()()
 	target, err := r.node.deployments.get(ctx, req.Target)
 	if err != nil {
 		return nil, err
