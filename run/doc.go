@@ -7,8 +7,8 @@
 // _id (AppendKey) that sorts, as bytes, in MongoDB's order of BSON values, and
 // is the same for values that a unique index takes for equal. Numbers of all
 // types have one encoding, of their exact decimal value. Documents of capped
-// collections have keys of their position (AppendNaturalKey), what happened to them later is
-// found by _id (AppendCappedKey).
+// collections have keys of their position (AppendNaturalKey); what happened to
+// them later is found by _id (AppendCappedKey).
 //
 // # Runs
 //

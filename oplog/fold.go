@@ -1,0 +1,222 @@
+package oplog
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"tidemark"
+	"tidemark/run"
+)
+
+// The defaults of Options.
+const (
+	DefaultBufferBytes      = 32 << 20
+	DefaultTransactionBytes = 16 << 20
+)
+
+// Options says what to fold and where to.
+type Options struct {
+	// Catalogue is the one before the first entry. It is not changed. In a torn
+	// stretch it may be of any time within it.
+	Catalogue *tidemark.Catalogue
+	// State is what the fold before handed on; nil where there is none. Fold
+	// closes it.
+	State *State
+	// After is the last entry that Catalogue, State and the runs to merge with
+	// have already; entries up to it are an error. Zero takes any.
+	After tidemark.Timestamp
+	// To is the last instant that counts, inclusive; zero takes all entries.
+	To tidemark.Timestamp
+	// TornUntil is the end of the stretch in which the base was read; zero where
+	// the base is of one instant. Up to it entries may be about collections that
+	// were dropped before the catalogue was read, and make some that it has.
+	TornUntil tidemark.Timestamp
+	// Create makes the sinks of the delta runs. Sequence is that of all of them:
+	// higher than that of any run they change.
+	Create   run.CreateFunc
+	Sequence int
+	RunBytes int64 // run.SeriesOptions.RunBytes
+	Writer   run.WriterOptions
+	// Scratch is for what BufferBytes and TransactionBytes do not hold; the
+	// system's directory for temporary files.
+	Scratch Scratch
+	// BufferBytes bounds the memory for edits; DefaultBufferBytes. One document
+	// may exceed it. Writing them out takes about half as much again.
+	BufferBytes int64
+	// TransactionBytes bounds the memory for open transactions;
+	// DefaultTransactionBytes.
+	TransactionBytes int64
+}
+
+// Result is what a stretch of oplog comes to.
+type Result struct {
+	// Catalogue is the one after the last entry.
+	Catalogue *tidemark.Catalogue
+	// Runs are the delta: sorted, no two overlapping, of one Sequence. None
+	// where no document changed.
+	Runs []run.SortedRun
+	// Edits counts the keys of the delta in each collection it changes.
+	Edits map[tidemark.UUID]int64
+	// State is for the fold of the entries that follow. The caller closes it.
+	State *State
+	// Last is the timestamp of the last entry that counted; After where none
+	// did. Entries counts them.
+	Last    tidemark.Timestamp
+	Entries int64
+}
+
+// folder is a fold under way.
+type folder struct {
+	opts      Options
+	catalogue *catalogue
+	txns      transactions
+	acc       *accumulator
+	applier   Applier
+	at        tidemark.Timestamp // of the entry
+	ordinal   uint32             // of the operation within it
+	depth     int                // of applyOps
+	key, doc  []byte
+	count     int64
+}
+
+// Fold turns a stretch of oplog into its net effect. Entries come in order of
+// their timestamps, as raw documents that need be valid only until the next; an
+// error of theirs ends the fold and is returned as it is. Entries after
+// Options.To are not looked at, and only the first of them is asked for.
+//
+// It is CodeInvalidData where entries cannot be read, do not ascend, or do not
+// follow the catalogue, and CodeUnsupported for those whose effect is not
+// known. Whatever it wrote before it failed is known to nobody.
+func Fold(ctx context.Context, entries iter.Seq2[[]byte, error], opts Options) (Result, error) {
+	f, err := newFolder(opts)
+	if err != nil {
+		return Result{}, errors.Join(err, opts.State.Close())
+	}
+	result, err := f.run(ctx, entries)
+	closed := errors.Join(f.acc.close(), f.txns.close())
+	if err == nil {
+		err = closed
+	}
+	if err != nil {
+		return Result{}, errors.Join(err, result.State.Close())
+	}
+	return result, nil
+}
+
+func newFolder(opts Options) (*folder, error) {
+	if opts.Scratch == nil {
+		opts.Scratch = ScratchDir("")
+	}
+	if opts.BufferBytes <= 0 {
+		opts.BufferBytes = DefaultBufferBytes
+	}
+	if opts.TransactionBytes <= 0 {
+		opts.TransactionBytes = DefaultTransactionBytes
+	}
+	c, err := newCatalogue(opts.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{
+		opts: opts, catalogue: c, at: opts.After,
+		txns: transactions{open: map[string]*transaction{}, limit: opts.TransactionBytes, scratch: opts.Scratch},
+		acc:  newAccumulator(opts.BufferBytes, opts.Scratch, NewMerger(opts.Catalogue)),
+	}
+	f.txns.take(opts.State)
+	return f, nil
+}
+
+// torn says whether the entry is of the stretch in which the base was read.
+func (f *folder) torn() bool { return f.at.Compare(f.opts.TornUntil) <= 0 }
+
+func (f *folder) run(ctx context.Context, entries iter.Seq2[[]byte, error]) (Result, error) {
+	for raw, err := range entries {
+		if err != nil {
+			return Result{}, err
+		}
+		more, err := f.entry(raw)
+		if err != nil {
+			return Result{}, err
+		}
+		if !more {
+			break
+		}
+		if f.acc.full() {
+			err = f.acc.spillAll(ctx)
+		} else if f.count%1024 == 0 {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return Result{}, err
+		}
+	}
+	return f.result(ctx)
+}
+
+// entry takes over an entry. It is false where that comes after the target.
+func (f *folder) entry(raw []byte) (bool, error) {
+	e, err := ParseEntry(raw)
+	if err != nil {
+		return false, err
+	}
+	if !f.opts.To.IsZero() && e.TS.Compare(f.opts.To) > 0 {
+		return false, nil
+	}
+	if e.TS.Compare(f.at) <= 0 {
+		return false, tidemark.Errorf(tidemark.CodeInvalidData, "the oplog entry %s does not come after %s", e.name(), f.at)
+	}
+	f.at, f.ordinal = e.TS, 0
+	f.count++
+	return true, f.operation(&e)
+}
+
+// operation takes over an entry or an operation of a transaction.
+func (f *folder) operation(e *Entry) error {
+	if e.PassedOver() {
+		return nil
+	}
+	switch e.Op {
+	case OpNoop:
+		return nil
+	case OpInsert, OpUpdate, OpDelete:
+		f.ordinal++
+		return f.document(e)
+	case OpCommand:
+		return f.command(e)
+	case "ci", "cu", "cd", "km": // about how one server stores data
+		return nil
+	default:
+		return unknownCommand(e, string(e.Op))
+	}
+}
+
+// result writes the delta and ends the fold.
+func (f *folder) result(ctx context.Context) (Result, error) {
+	c, err := f.catalogue.result(f.at.Compare(f.opts.TornUntil) < 0)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Catalogue: c, Last: f.at, Entries: f.count, Edits: map[tidemark.UUID]int64{}}
+	f.acc.merger = NewMerger(c)
+	series := run.NewSeries(run.SeriesOptions{
+		Create: f.opts.Create, Sequence: f.opts.Sequence, RunBytes: f.opts.RunBytes, Writer: f.opts.Writer,
+	})
+	defer series.Abort()
+	err = f.acc.finish(ctx, func(key []byte, kind run.Edit, value []byte) error {
+		coll, _, _ := run.SplitKey(key)
+		if f.catalogue.byUUID[coll] == nil {
+			return nil // dropped
+		}
+		r.Edits[coll]++
+		return series.Add(ctx, key, kind, value)
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	if r.Runs, err = series.Finish(); err != nil {
+		return Result{}, err
+	}
+	r.State = f.txns.state()
+	return r, nil
+}

@@ -1,0 +1,154 @@
+package oplog
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"tidemark"
+)
+
+// A patch is what an update leaves of itself where its document is not known:
+// one byte of version, then updates, the oldest first, each as one byte of form,
+// the length of its body as an uvarint, and the body.
+const patchVersion = 1
+
+// AppendPatch appends an update to a patch; nil is an empty one. What is before
+// a replacement is dropped.
+func AppendPatch(patch []byte, u Update) []byte {
+	if len(patch) == 0 || u.Replaces() {
+		patch = append(patch[:0], patchVersion)
+	}
+	patch = append(patch, byte(u.form))
+	patch = binary.AppendUvarint(patch, uint64(len(u.body)))
+	return append(patch, u.body...)
+}
+
+// readPatch calls fn with the updates of a patch.
+func readPatch(patch []byte, fn func(Update) error) error {
+	if len(patch) == 0 {
+		return errPatch("it is empty")
+	}
+	if patch[0] != patchVersion {
+		return tidemark.Errorf(tidemark.CodeFormatTooNew, "a patch is of version %d, and version %d is known", patch[0], patchVersion).
+			WithHint("Use the version of Tidemark that wrote it, or a newer one.").
+			WithParams("patch", int(patch[0]), patchVersion)
+	}
+	for b := patch[1:]; len(b) > 0; {
+		f := form(b[0])
+		size, n := binary.Uvarint(b[1:])
+		if n <= 0 || size > uint64(len(b)-1-n) {
+			return errPatch("an update does not end")
+		}
+		if f < formReplace || f > formModify {
+			return errPatch("an update is of a form that is not known")
+		}
+		body := b[1+n : 1+n+int(size)]
+		b = b[1+n+int(size):]
+		if err := fn(Update{f, body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func errPatch(what string) error {
+	return tidemark.Errorf(tidemark.CodeInvalidData, "malformed patch: %s", what)
+}
+
+// ApplyPatch appends to dst the document that a patch makes of base. base is
+// nil where there is none: then the patch must start with a replacement, which
+// only capped collections keep in patches, or it is CodeInvalidData.
+func (a *Applier) ApplyPatch(dst, base, patch []byte) ([]byte, error) {
+	doc, turn := base, 0
+	err := readPatch(patch, func(u Update) (err error) {
+		if doc == nil && !u.Replaces() {
+			return errPatch("there is no document to apply it to")
+		}
+		doc, err = a.Apply(a.turns[turn][:0], doc, u)
+		a.turns[turn], turn = doc, 1-turn
+		return err
+	})
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, doc...), nil
+}
+
+// ApplyPatches returns the document that a patch makes of base, in memory of
+// its own. Errors are those of Applier.ApplyPatch.
+func ApplyPatches(base, patch []byte) ([]byte, error) {
+	return new(Applier).ApplyPatch(nil, base, patch)
+}
+
+// ComposePatches makes one patch of several, the oldest first. Applying it is
+// applying them one after the other to a document that has the fields they
+// change. Neighbouring updates become one where one can say what both do.
+func ComposePatches(patches ...[]byte) ([]byte, error) {
+	var all []Update
+	for _, p := range patches {
+		err := readPatch(p, func(u Update) error {
+			if u.Replaces() {
+				all = all[:0]
+			}
+			all = append(all, u)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return composeAll(all)
+}
+
+// composeAll composes neighbours by halves, so that a body is copied as often as
+// the logarithm of their number.
+func composeAll(all []Update) ([]byte, error) {
+	for len(all) > 1 {
+		kept := make([]Update, 0, len(all)/2+1)
+		for pair := range slices.Chunk(all, 2) {
+			if len(pair) == 1 {
+				kept = append(kept, pair[0])
+				continue
+			}
+			u, ok, err := compose(pair[0], pair[1])
+			switch {
+			case err != nil:
+				return nil, err
+			case ok:
+				kept = append(kept, u)
+			default:
+				kept = append(kept, pair...)
+			}
+		}
+		if len(kept) == len(all) {
+			break
+		}
+		all = kept
+	}
+	var patch []byte
+	for _, u := range all {
+		patch = AppendPatch(patch, u)
+	}
+	return patch, nil
+}
+
+// compose makes one update of two. It is false where no update says what both
+// do.
+func compose(older, newer Update) (Update, bool, error) {
+	switch {
+	case newer.Replaces():
+		return newer, true, nil
+	case older.Replaces():
+		body, err := new(Applier).Apply(nil, older.body, newer)
+		return Update{formReplace, body}, err == nil, err
+	case older.form != newer.form:
+		return Update{}, false, nil
+	case older.form == formDiff:
+		var c composer
+		body, ok, err := c.documents(nil, older.body, newer.body)
+		return Update{formDiff, body}, ok, err
+	default:
+		body, ok, err := composeModifiers(older.body, newer.body)
+		return Update{formModify, body}, ok, err
+	}
+}
