@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"tidemark"
 	"tidemark/mongo"
@@ -49,26 +52,42 @@ func (d *deployments) drop(ctx context.Context, uri string) error {
 	if !ok {
 		return nil
 	}
-	return got.Close(ctx)
+	return end(ctx, got)
 }
 
 func (d *deployments) close(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var errs []error
+	var g errgroup.Group
 	for _, got := range d.open {
-		errs = append(errs, got.Close(ctx))
+		g.Go(func() error { return end(ctx, got) })
 	}
 	d.open = map[string]*mongo.Deployment{}
-	return errors.Join(errs...)
+	return g.Wait()
+}
+
+// parting is how long a deployment has to answer that connections are closed.
+const parting = 2 * time.Second
+
+// end closes the connections to a deployment. One that is dead does not answer
+// any more, which is no fault.
+func end(ctx context.Context, d *mongo.Deployment) error {
+	ctx, cancel := context.WithTimeout(ctx, parting)
+	defer cancel()
+	if err := d.Close(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // probe asks a deployment what it is, before it is registered.
-func probe(ctx context.Context, uri string) (tidemark.ServerInfo, error) {
-	got, err := mongo.Open(ctx, uri, mongo.Options{RetryFor: -1})
+func (d *deployments) probe(ctx context.Context, uri string) (tidemark.ServerInfo, error) {
+	options := d.options
+	options.RetryFor = -1 // somebody waits for the answer
+	got, err := mongo.Open(ctx, uri, options)
 	if err != nil {
 		return tidemark.ServerInfo{}, err
 	}
 	info, err := got.Describe(ctx)
-	return info, errors.Join(err, got.Close(context.WithoutCancel(ctx)))
+	return info, errors.Join(err, end(context.WithoutCancel(ctx), got))
 }

@@ -139,7 +139,7 @@ func (n *Node) openService(ctx context.Context) error {
 	n.deployments = newDeployments(n.cfg.Deployment)
 	var err error
 	n.service, err = service.New(service.Config{
-		Store: n.store, Probe: probe, RedactURI: mongo.RedactURI, Downloads: n,
+		Store: n.store, Probe: n.deployments.probe, RedactURI: mongo.RedactURI, Downloads: n,
 	})
 	if err != nil {
 		return err

@@ -179,7 +179,7 @@ func (p provisioner) Provision(ctx context.Context, i *tidemark.Instance) (uri, 
 			return "", "", err
 		}
 	}
-	info, err := probe(ctx, uri)
+	info, err := p.node.deployments.probe(ctx, uri)
 	return uri, info.Version, err
 }
 

@@ -129,3 +129,30 @@ func TestFailedRestoreLeavesTheTargetAsItWas(t *testing.T) {
 	until(t, "the removal of what was staged", func() bool { return len(restoretest.Staged(t, target)) == 0 })
 	restoretest.Same(t, restoretest.Read(t, target), want)
 }
+
+func TestStopDoesNotWaitForDeadTargets(t *testing.T) {
+	t.Parallel()
+	cfg := hasty(t)
+	cfg.Deployment = mongo.Options{RetryFor: -1, ServerSelectionTimeout: 2 * time.Second}
+	s := start(t, cfg)
+	servers, snapshots := map[string]*embedded.Process{}, map[string]string{}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		servers[name] = outside(t, filepath.Join(t.TempDir(), "target"), "")
+		s.create(t, name, servers[name].URI())
+		s.snapshot(t, name)
+	}
+	for name, server := range servers {
+		must(t, server.Kill())
+		snapshots[name] = s.beginSnapshot(t, name)
+	}
+	for name, id := range snapshots {
+		until(t, "the failure", func() bool { return s.getSnapshot(t, name, id).Status == string(tidemark.SnapshotFailed) })
+	}
+	began := time.Now()
+	s.stop(t)
+	took := time.Since(began).Round(time.Millisecond)
+	t.Logf("stopping took %s", took)
+	if took > 4*time.Second {
+		t.Errorf("stopping took %s", took)
+	}
+}
