@@ -27,7 +27,12 @@ func BenchmarkPeer(b *testing.B) {
 		b.Log("no mongorestore on the PATH")
 		return
 	}
-	zipped, plain := writeArchives(b, benchSnapshot(b, inOrder))
+	snap := benchSnapshot(b, inOrder)
+	zipped, plain := writeArchives(b, snap)
+	if info, err := os.Stat(zipped); err == nil {
+		b.Logf("%.0f MB of BSON: %.0f MB in the vault, %.0f MB as a gzipped archive",
+			float64(snap.content.Bytes)/1e6, float64(snap.bytes)/1e6, float64(info.Size())/1e6)
+	}
 	for _, workers := range []int{1, 4} {
 		args := []string{"--quiet", fmt.Sprintf("--numInsertionWorkersPerCollection=%d", workers)}
 		b.Run(fmt.Sprintf("mongorestore/workers=%d", workers), func(b *testing.B) {
