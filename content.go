@@ -29,6 +29,16 @@ func (c *Content) Add(doc []byte) {
 	c.sum(h.Hi, h.Lo)
 }
 
+// Remove takes out a document that is in.
+func (c *Content) Remove(doc []byte) {
+	h := xxh3.Hash128(doc)
+	c.Documents--
+	c.Bytes -= int64(len(doc))
+	var borrow uint64
+	c.lo, borrow = bits.Sub64(c.lo, h.Lo, 0)
+	c.hi, _ = bits.Sub64(c.hi, h.Hi, borrow)
+}
+
 // Merge counts in all of a disjoint set.
 func (c *Content) Merge(other Content) {
 	c.Documents += other.Documents

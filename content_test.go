@@ -44,6 +44,20 @@ func TestContentsOfPartsAddUp(t *testing.T) {
 	})
 }
 
+func TestContentForgetsWhatIsRemoved(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		docs, others := documents(t), documents(t)
+		got := contentOf(append(append([][]byte{}, docs...), others...))
+		for _, d := range rapid.Permutation(others).Draw(t, "others") {
+			got.Remove(d)
+		}
+		if want := contentOf(docs); got != want {
+			t.Fatalf("%+v is left, not %+v", got, want)
+		}
+	})
+}
+
 func TestContentSeesEveryChange(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

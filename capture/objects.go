@@ -3,6 +3,7 @@ package capture
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"tidemark/run"
@@ -21,6 +22,13 @@ func (o *objects) add(name string) {
 	o.names = append(o.names, name)
 }
 
+// list is all names so far.
+func (o *objects) list() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.names)
+}
+
 // sink is a run.Sink into the vault.
 type sink struct{ writer *vault.Writer }
 
@@ -31,29 +39,44 @@ func (s *sink) Commit() error { return s.writer.Commit() }
 // Abort has nobody to tell an error to: nothing is in the vault either way.
 func (s *sink) Abort() { _ = s.writer.Abort() }
 
-// createRun begins an object, which is noted before it can be in the vault.
-func (t *taker) createRun(ctx context.Context) (run.Sink, error) {
-	w, err := t.Vault.Create(ctx, vault.KindRun)
+// writer makes objects, notes each before it can be in the vault, and remembers
+// them until it is known whether they count.
+type writer struct {
+	vault   *vault.Vault
+	note    func(ctx context.Context, object string) error
+	objects objects
+}
+
+// create begins an object.
+func (w *writer) create(ctx context.Context, kind vault.Kind) (*vault.Writer, error) {
+	object, err := w.vault.Create(ctx, kind)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Note(ctx, w.Name()); err != nil {
-		return nil, errors.Join(err, w.Abort())
+	if err := w.note(ctx, object.Name()); err != nil {
+		return nil, errors.Join(err, object.Abort())
 	}
-	t.objects.add(w.Name())
-	return &sink{writer: w}, nil
+	w.objects.add(object.Name())
+	return object, nil
 }
 
-func (t *taker) openRun(ctx context.Context, ref run.RunRef) (run.Source, error) {
-	return t.Vault.Open(ctx, ref.Object)
+// createRun begins a run.
+func (w *writer) createRun(ctx context.Context) (run.Sink, error) {
+	object, err := w.create(ctx, vault.KindRun)
+	if err != nil {
+		return nil, err
+	}
+	return &sink{writer: object}, nil
 }
 
-// undo deletes what a failed capture wrote and returns its error. What cannot
-// be deleted now was noted, and is deleted by whoever discards the notes.
-func (t *taker) undo(ctx context.Context, cause error) error {
-	t.objects.mu.Lock()
-	defer t.objects.mu.Unlock()
-	_ = Discard(ctx, t.Vault, t.objects.names)
+func (w *writer) openRun(ctx context.Context, ref run.RunRef) (run.Source, error) {
+	return w.vault.Open(ctx, ref.Object)
+}
+
+// undo deletes what was written and returns the cause. What cannot be deleted
+// now was noted, and is deleted by whoever discards the notes.
+func (w *writer) undo(ctx context.Context, cause error) error {
+	_ = Discard(ctx, w.vault, w.objects.list())
 	return cause
 }
 

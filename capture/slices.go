@@ -5,8 +5,6 @@ import (
 	"errors"
 	"iter"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"tidemark"
 	"tidemark/run"
 	"tidemark/vault"
@@ -16,8 +14,8 @@ import (
 // another, out of slices that are in order: each entry once, in order. An entry
 // is valid until the next. A stretch that the slices do not cover without a
 // hole is CodeOplogGap, and nothing is yielded.
-func Entries(ctx context.Context, v *vault.Vault, slices []*tidemark.Slice, after, upTo tidemark.Timestamp) iter.Seq2[bson.Raw, error] {
-	return func(yield func(bson.Raw, error) bool) {
+func Entries(ctx context.Context, v *vault.Vault, slices []*tidemark.Slice, after, upTo tidemark.Timestamp) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
 		if err := linked(slices, after, upTo); err != nil {
 			yield(nil, err)
 			return
@@ -72,7 +70,7 @@ func linked(slices []*tidemark.Slice, after, upTo tidemark.Timestamp) error {
 
 // sliceEntries yields the entries of one slice that are within bounds. It is
 // false if the receiver wants no more.
-func sliceEntries(ctx context.Context, v *vault.Vault, s *tidemark.Slice, b run.Bounds, yield func(bson.Raw, error) bool) (bool, error) {
+func sliceEntries(ctx context.Context, v *vault.Vault, s *tidemark.Slice, b run.Bounds, yield func([]byte, error) bool) (bool, error) {
 	object, err := v.Open(ctx, s.Object)
 	if err != nil {
 		return false, err

@@ -97,7 +97,7 @@ func read(t testing.TB, v *vault.Vault, slices []*tidemark.Slice, after, upTo ti
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, e.String())
+		out = append(out, bson.Raw(e).String())
 	}
 	return out, nil
 }

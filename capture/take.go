@@ -59,7 +59,8 @@ func (r Request) withDefaults() Request {
 // Take scans a deployment and returns the manifest of the snapshot and the
 // name of the object that it was stored under.
 func Take(ctx context.Context, req Request) (_ *vault.Manifest, object string, err error) {
-	t := &taker{Request: req.withDefaults()}
+	req = req.withDefaults()
+	t := &taker{Request: req, writer: writer{vault: req.Vault, note: req.Note}}
 	defer func() {
 		if err != nil {
 			// The caller's context may be over; what was written must go all the same.
@@ -80,8 +81,8 @@ func Take(ctx context.Context, req Request) (_ *vault.Manifest, object string, e
 // taker is one capture.
 type taker struct {
 	Request
-	tally   tally
-	objects objects
+	tally tally
+	writer
 }
 
 func (t *taker) take(ctx context.Context) (*vault.Manifest, error) {

@@ -16,6 +16,8 @@ const (
 	KindManifest Kind = 2 // the manifest of a snapshot
 	KindSlice    Kind = 3 // a slice of captured oplog
 	KindReport   Kind = 4 // the report of a job
+	// KindTransactions is the transactions that were open at a cluster time.
+	KindTransactions Kind = 5
 )
 
 // String returns a word for people.
@@ -29,6 +31,8 @@ func (k Kind) String() string {
 		return "slice"
 	case KindReport:
 		return "report"
+	case KindTransactions:
+		return "transactions"
 	}
 	return "unknown kind"
 }

@@ -22,8 +22,12 @@ type Manifest struct {
 	Finished      time.Time
 	ClusterTime   tidemark.Timestamp // zero where the server has no oplog
 	Server        tidemark.ServerInfo
-	Collections   []ManifestCollection
-	Runs          []ManifestRun
+	// Transactions is the object that has the transactions which were open at
+	// ClusterTime, for whoever goes on from this snapshot; "" if none were, or
+	// if that is not known.
+	Transactions string
+	Collections  []ManifestCollection
+	Runs         []ManifestRun
 }
 
 // ManifestCollection is a collection or view of a snapshot. Its options and

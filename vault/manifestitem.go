@@ -30,14 +30,15 @@ const (
 // through it.
 type (
 	snapshotItem struct {
-		Item        string         `bson:"item"`
-		Format      int32          `bson:"format"`
-		SnapshotID  string         `bson:"snapshotId"`
-		InstanceID  string         `bson:"instanceId"`
-		Started     time.Time      `bson:"started"`
-		Finished    time.Time      `bson:"finished"`
-		ClusterTime bson.Timestamp `bson:"clusterTime"`
-		Server      serverItem     `bson:"server"`
+		Item         string         `bson:"item"`
+		Format       int32          `bson:"format"`
+		SnapshotID   string         `bson:"snapshotId"`
+		InstanceID   string         `bson:"instanceId"`
+		Started      time.Time      `bson:"started"`
+		Finished     time.Time      `bson:"finished"`
+		ClusterTime  bson.Timestamp `bson:"clusterTime"`
+		Server       serverItem     `bson:"server"`
+		Transactions string         `bson:"transactions,omitempty"`
 	}
 	serverItem struct {
 		Version          string `bson:"version"`
@@ -91,7 +92,7 @@ func snapshotItemOf(m *Manifest) snapshotItem {
 		InstanceID:  m.InstanceID.String(),
 		Started:     m.Started,
 		Finished:    m.Finished,
-		ClusterTime: m.ClusterTime.BSON(),
+		ClusterTime: m.ClusterTime.BSON(), Transactions: m.Transactions,
 		Server: serverItem{
 			Version: s.Version, FCV: s.FCV, ReplicaSet: s.ReplicaSet, Sharded: s.Sharded,
 			MaxBatchBytes: int64(s.MaxBatchBytes), MaxBatchCount: int64(s.MaxBatchCount),
@@ -115,6 +116,7 @@ func (i *snapshotItem) manifest() (Manifest, error) {
 		Started:       i.Started,
 		Finished:      i.Finished,
 		ClusterTime:   tidemark.TimestampOf(i.ClusterTime),
+		Transactions:  i.Transactions,
 		Server: tidemark.ServerInfo{
 			Version: s.Version, FCV: s.FCV, ReplicaSet: s.ReplicaSet, Sharded: s.Sharded,
 			MaxBatchBytes: int(s.MaxBatchBytes), MaxBatchCount: int(s.MaxBatchCount),

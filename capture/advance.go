@@ -1,0 +1,199 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+
+	"tidemark"
+	"tidemark/oplog"
+	"tidemark/run"
+	"tidemark/vault"
+)
+
+// AdvanceRequest asks for a snapshot made of an older one and the oplog since.
+type AdvanceRequest struct {
+	SnapshotID tidemark.ID
+	InstanceID tidemark.ID
+	// Base is the snapshot to go on from.
+	Base *vault.Manifest
+	// Entries is the oplog after Base.ClusterTime, such as Entries yields it.
+	Entries iter.Seq2[[]byte, error]
+	// To is the last instant that counts, inclusive: the new ClusterTime.
+	To tidemark.Timestamp
+	// TornUntil is the end of the scan that Base was read in; zero if Base is
+	// of one instant.
+	TornUntil tidemark.Timestamp
+	Vault     *vault.Vault
+	// Note is told the name of each object before it is written; may be nil.
+	Note func(ctx context.Context, object string) error
+	// Ephemeral leaves the manifest out of the vault: it is for one restore.
+	Ephemeral bool
+	// CompactShare is the share of a collection, in bytes, that changes may
+	// have before it is written anew; DefaultCompactShare if zero.
+	CompactShare float64
+}
+
+// maxDeltas is how many runs of a collection may overlap before it is compacted:
+// a restore holds some of each in memory.
+const maxDeltas = 12
+
+// DefaultCompactShare is when a collection's changes are merged into it.
+const DefaultCompactShare = 0.25
+
+// Advance folds the oplog since a snapshot into delta runs, resolves them
+// against that snapshot, and returns the manifest of the next: the runs of the
+// base that still count, and those that were added. Of the base it reads the
+// documents that changed, and no others, unless a collection's changes have
+// outgrown their share: then that collection is compacted. added are the
+// objects that Base does not have. If it fails, what it wrote is deleted, as
+// far as the vault lets it.
+func Advance(ctx context.Context, req AdvanceRequest) (_ *vault.Manifest, object string, added []string, err error) {
+	a := &advancer{AdvanceRequest: req, writer: writer{vault: req.Vault, note: req.Note}}
+	if a.CompactShare <= 0 {
+		a.CompactShare = DefaultCompactShare
+	}
+	if a.writer.note == nil {
+		a.writer.note = func(context.Context, string) error { return nil }
+	}
+	defer func() {
+		if err != nil {
+			err = a.writer.undo(context.WithoutCancel(ctx), err)
+		}
+	}()
+	m, err := a.advance(ctx)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if !req.Ephemeral {
+		if object, err = req.Vault.WriteManifest(ctx, m); err != nil {
+			return nil, "", nil, err
+		}
+	}
+	return m, object, a.writer.objects.list(), nil
+}
+
+// advancer is one Advance.
+type advancer struct {
+	AdvanceRequest
+	writer  writer
+	scratch []*scratchRun // the delta, as folded
+}
+
+func (a *advancer) advance(ctx context.Context) (*vault.Manifest, error) {
+	started := time.Now().UTC()
+	folded, err := a.fold(ctx)
+	defer a.closeScratch()
+	if err != nil {
+		return nil, err
+	}
+	defer folded.State.Close()
+	m := &vault.Manifest{
+		SnapshotID: a.SnapshotID, InstanceID: a.InstanceID, Started: started,
+		ClusterTime: a.To, Server: a.Base.Server,
+	}
+	if m.Transactions, err = a.keepTransactions(ctx, folded.State); err != nil {
+		return nil, err
+	}
+	resolver := newResolver(a, folded)
+	for _, c := range folded.Catalogue.Collections {
+		content, runs, err := resolver.collection(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		m.Collections = append(m.Collections, vault.ManifestCollection{Collection: c, Content: content, Natural: c.Capped()})
+		m.Runs = append(m.Runs, runs...)
+	}
+	m.Finished = time.Now().UTC()
+	return m, nil
+}
+
+// deltaSequence is that of the folded delta: above any run of a base.
+const deltaSequence = 1 << 30
+
+// fold folds the entries into runs in scratch files.
+func (a *advancer) fold(ctx context.Context) (oplog.Result, error) {
+	state, err := a.openTransactions(ctx)
+	if err != nil {
+		return oplog.Result{}, err
+	}
+	catalogue := &tidemark.Catalogue{}
+	for _, c := range a.Base.Collections {
+		catalogue.Collections = append(catalogue.Collections, c.Collection)
+	}
+	return oplog.Fold(ctx, a.Entries, oplog.Options{
+		Catalogue: catalogue, State: state, After: a.Base.ClusterTime, To: a.To, TornUntil: a.TornUntil,
+		Create: a.createScratch, Sequence: deltaSequence,
+	})
+}
+
+// openTransactions reads those that the base handed on.
+func (a *advancer) openTransactions(ctx context.Context) (*oplog.State, error) {
+	if a.Base.Transactions == "" {
+		return nil, nil
+	}
+	object, err := a.Vault.Open(ctx, a.Base.Transactions)
+	if err != nil {
+		return nil, err
+	}
+	state, err := oplog.ReadState(io.NewSectionReader(object, 0, object.Size()), oplog.ScratchDir(""), oplog.DefaultTransactionBytes)
+	return state, errors.Join(err, object.Close())
+}
+
+// keepTransactions stores those that are open at the end, for the next.
+func (a *advancer) keepTransactions(ctx context.Context, state *oplog.State) (string, error) {
+	if state.Open() == 0 || a.Ephemeral {
+		return "", nil
+	}
+	w, err := a.writer.create(ctx, vault.KindTransactions)
+	if err != nil {
+		return "", err
+	}
+	if err := state.Write(w); err != nil {
+		return "", errors.Join(err, w.Abort())
+	}
+	return w.Name(), w.Commit()
+}
+
+// scratchRun is a run in a scratch file.
+type scratchRun struct {
+	file oplog.ScratchFile
+	size int64
+}
+
+func (s *scratchRun) Write(p []byte) (int, error) {
+	n, err := s.file.Write(p)
+	s.size += int64(n)
+	return n, err
+}
+
+func (s *scratchRun) Commit() error { return nil }
+
+// Abort leaves closing to the advancer, which closes all.
+func (s *scratchRun) Abort() {}
+
+func (s *scratchRun) ReadAt(p []byte, off int64) (int, error) { return s.file.ReadAt(p, off) }
+
+func (s *scratchRun) Size() int64 { return s.size }
+
+// Close ends one reading; the run is read once for each collection in it.
+func (s *scratchRun) Close() error { return nil }
+
+func (a *advancer) createScratch(context.Context) (run.Sink, error) {
+	file, err := oplog.ScratchDir("").NewFile()
+	if err != nil {
+		return nil, err
+	}
+	s := &scratchRun{file: file}
+	a.scratch = append(a.scratch, s)
+	return s, nil
+}
+
+// closeScratch gives the files up. Nobody needs what they held.
+func (a *advancer) closeScratch() {
+	for _, s := range a.scratch {
+		_ = s.file.Close()
+	}
+}
