@@ -8,6 +8,7 @@ import (
 
 	"tidemark"
 	"tidemark/client"
+	"tidemark/jobs"
 	"tidemark/restore/restoretest"
 )
 
@@ -27,6 +28,10 @@ const unknown = "0123456789abcdef01234567"
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	cfg := config(t)
+	cfg.TuneJobs = func(c *jobs.Config) {
+		quick(c)
+		c.SweepInterval = time.Hour // none takes the expired snapshot away
+	}
 	held, store := hold(&cfg, "busy", "slow", "late")
 	s := &scene{service: start(t, cfg)}
 	s.store = store()

@@ -3,6 +3,7 @@ package node_test
 import (
 	"io/fs"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,73 +35,79 @@ func (s *service) listSnapshots(t *testing.T, name string) []client.Snapshot {
 	return list
 }
 
-// TestScheduleAndExpiry takes a snapshot every second, each of them kept for
-// three. The API allows no schedule of seconds, so the store is told of it.
+// clock is a clock that a test sets.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) read() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// TestScheduleAndExpiry takes a snapshot every hour of a clock that runs fast,
+// each kept for three and a half.
 func TestScheduleAndExpiry(t *testing.T) {
 	t.Parallel()
 	cfg := config(t)
-	_, store := hold(&cfg)
-	tune := cfg.TuneJobs
-	cfg.TuneJobs = func(c *jobs.Config) {
-		tune(c)
-		c.SweepInterval = 50 * time.Millisecond
+	c := &clock{now: time.Now()}
+	cfg.TuneJobs = func(j *jobs.Config) {
+		quick(j)
+		j.SweepInterval, j.Clock = 20*time.Millisecond, c.read
 	}
 	s := start(t, cfg)
 	shop := s.embedded(t, "shop")
 	restoretest.Fill(t, shop, 40, 20)
 	want := restoretest.Read(t, shop)
-	schedule := func(interval time.Duration) {
-		must(t, store().Update(t.Context(), func(tx tidemark.Tx) error {
-			i, err := tx.Instance(t.Context(), tidemark.ID(s.instance(t, "shop").ID))
-			if err != nil {
-				return err
-			}
-			i.SnapshotInterval, i.SnapshotRetention, i.NextSnapshotAt = interval, 3*time.Second, time.Time{}
-			if interval > 0 {
-				i.NextSnapshotAt = time.Now()
-			}
-			return tx.UpdateInstance(t.Context(), i)
-		}))
-	}
-	snap := s.snapshot(t, "shop")
+	first := s.snapshot(t, "shop")
 	one := s.objects(t) // each snapshot has as many
-	_, err := s.DeleteSnapshot(t.Context(), s.project, "shop", snap.ID)
+	_, err := s.DeleteSnapshot(t.Context(), s.project, "shop", first.ID)
 	must(t, err)
-	schedule(time.Second)
+	s.schedule(t, 1, 3.5/24)
 
-	seen := map[string]time.Time{}
-	until(t, "six snapshots", func() bool {
-		list := s.listSnapshots(t, "shop")
-		if len(list) > 8 {
-			t.Errorf("%d snapshots are kept for three seconds", len(list))
-		}
-		for _, snap := range list {
-			if snap.SnapshotType != string(tidemark.SnapshotScheduled) || snap.Status == string(tidemark.SnapshotFailed) {
-				t.Errorf("the snapshot is %+v", snap)
+	var last client.Snapshot
+	for hour := range 6 {
+		c.advance(time.Hour + time.Second)
+		until(t, "the next snapshot", func() bool {
+			list := s.listSnapshots(t, "shop")
+			if len(list) == 0 || list[0].ID == last.ID || list[0].Status != string(tidemark.SnapshotCompleted) {
+				return false
 			}
-			seen[snap.ID] = snap.CreatedAt
+			last = list[0]
+			return true
+		})
+		if last.SnapshotType != string(tidemark.SnapshotScheduled) || last.ExpiresAt.Sub(last.CreatedAt).Round(time.Minute) != 210*time.Minute {
+			t.Errorf("the snapshot is %+v", last)
 		}
-		return len(seen) >= 6
-	})
-	schedule(0)
-	until(t, "the expiry of all but one", func() bool {
-		list := s.listSnapshots(t, "shop")
-		if len(list) == 0 {
-			t.Fatal("the last snapshot has gone")
-		}
-		return len(list) == 1 && list[0].ExpiresAt.After(time.Now())
-	})
-	last := s.listSnapshots(t, "shop")[0]
-	for id, created := range seen {
-		if created.After(last.CreatedAt) {
-			t.Errorf("snapshot %s of %s has gone before that of %s", id, created, last.CreatedAt)
-		}
+		until(t, "the expiry of the old ones", func() bool { return len(s.listSnapshots(t, "shop")) == min(hour+1, 4) })
 	}
-	until(t, "the deletion of their objects", func() bool { return s.objects(t) == one })
+	until(t, "the deletion of their objects", func() bool { return s.objects(t) == 4*one })
 
+	s.schedule(t, 0, 3.5/24)
+	c.advance(4 * time.Hour)
+	until(t, "the expiry of all but the last", func() bool { return len(s.listSnapshots(t, "shop")) == 1 })
+	until(t, "the deletion of their objects", func() bool { return s.objects(t) == one })
+	if kept := s.listSnapshots(t, "shop")[0]; kept.ID != last.ID || !kept.ExpiresAt.After(c.read().Add(-time.Second)) {
+		t.Errorf("at %s the snapshot that is kept is %+v", c.read(), kept)
+	}
 	wreck(t, shop)
 	s.restore(t, "shop", last.ID, "shop")
 	restoretest.Same(t, restoretest.Read(t, shop), want)
 	s.stop(t)
 	noOrphans(t, cfg.DataDir, 1)
+}
+
+// schedule sets the schedule of shop.
+func (s *service) schedule(t *testing.T, hours, days float64) {
+	t.Helper()
+	_, err := s.UpdateSchedule(t.Context(), s.project, "shop", client.Schedule{SnapshotIntervalHours: &hours, SnapshotRetentionDays: &days})
+	must(t, err)
 }
