@@ -59,21 +59,28 @@ func (m *modifier) apply(dst, doc, o []byte) ([]byte, error) {
 	return m.document(dst, doc, 0)
 }
 
-// plant makes the tree.
+// plant makes the tree: first of the paths that are set, since fields are made
+// in their order.
 func (m *modifier) plant(o []byte) error {
 	m.nodes = append(m.nodes[:0], pathNode{})
 	m.index = nil
-	return eachElement(o, func(op element) error {
-		what := sets
-		switch string(op.name) {
-		case "$set":
-		case "$unset":
-			what = unsets
-		default:
-			return nil
+	for _, operator := range []struct {
+		name string
+		what does
+	}{{"$set", sets}, {"$unset", unsets}} {
+		op, ok, err := find(o, operator.name)
+		if err != nil {
+			return err
 		}
-		return eachElement(op.value, func(el element) error { return m.path(el, what) })
-	})
+		if !ok {
+			continue
+		}
+		err = eachElement(op.value, func(el element) error { return m.path(el, operator.what) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // path adds a path to the tree.

@@ -71,6 +71,9 @@ func (c *catalogue) view(ns string, doc bson.Raw) (tidemark.Collection, error) {
 	options, at := begin(nil)
 	if buckets := c.byName[db+"."+source]; source == bucketsPrefix+name && buckets != nil {
 		out.Type = tidemark.TypeTimeseries
+		if out.Indexes, err = frontIndexes(buckets); err != nil {
+			return out, err
+		}
 		options, err = appendOnly(options, buckets.Options, frontFields)
 	} else {
 		options, err = appendOnly(options, doc, viewFields)
