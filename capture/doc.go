@@ -22,6 +22,27 @@
 // it or not. A document that was moved by the server and read twice is in the
 // snapshot once, as it was read last.
 //
+// # Following the oplog
+//
+// Tail reads the oplog of a deployment for a while and keeps it in slices: runs
+// whose keys are timestamps, each noting the timestamp that it follows. A slice
+// counts once it is kept; whatever was read after the last one kept is read
+// again. Entries yields a stretch of the log out of slices, and refuses one
+// that they do not cover without a hole.
+//
+// # The next snapshot
+//
+// Advance folds the oplog since a snapshot (package oplog) into a delta in
+// encrypted scratch files, and resolves it against the snapshot: for each key of
+// the delta, in order, the old document is looked up (run.Finder), so patches
+// become documents and the content of each collection is kept up to date by
+// what goes and what comes. What it costs depends on what changed. Runs of the
+// base are shared. A collection whose changes outgrow their share is merged into
+// one level; a capped one that changed is written anew, in its order.
+//
+// A point in time is the same: an ephemeral manifest at that instant, which is
+// restored like any other.
+//
 // # Failing
 //
 // The name of each object is handed to Note before anything of it can be in
