@@ -49,7 +49,7 @@ func RunIfChild() {
 
 // Main runs an embedded server as this process until its standard input closes
 // or it is sent SIGINT or SIGTERM, and returns the exit status. The arguments
-// are --dir DIR, --listen HOST:PORT and --any-port. It writes one JSON line to
+// are --dir DIR, --listen HOST:PORT, --any-port, --oplog and --oplog-bytes N. It writes one JSON line to
 // standard output when it is ready or has failed, and its errors to standard error.
 func Main(args []string) int {
 	closeToOthers()
@@ -60,6 +60,8 @@ func Main(args []string) int {
 	flags.StringVar(&cfg.Dir, "dir", "", "the data directory")
 	flags.StringVar(&cfg.Listen, "listen", "", "HOST:PORT on loopback; port 0 takes a free one")
 	flags.BoolVar(&cfg.AnyPort, "any-port", false, "take a free port where that of --listen is taken")
+	flags.BoolVar(&cfg.Oplog, "oplog", false, "keep an oplog")
+	flags.Int64Var(&cfg.OplogBytes, "oplog-bytes", 0, "about how large the oplog may grow; 0 for 1 GiB")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}

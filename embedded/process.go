@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"strconv"
 	"time"
 
 	"tidemark"
@@ -29,10 +30,12 @@ type ProcessConfig struct {
 	// Executable is a binary whose main or TestMain calls RunIfChild. "" is the
 	// one that runs now.
 	Executable string
-	// Dir, Listen and AnyPort are those of Config.
-	Dir     string
-	Listen  string
-	AnyPort bool
+	// Dir and the fields up to OplogBytes are those of Config.
+	Dir        string
+	Listen     string
+	AnyPort    bool
+	Oplog      bool
+	OplogBytes int64
 	// Env is added to the environment of this process.
 	Env []string
 	// Logger gets what the child writes to its standard error, a line each, as
@@ -98,6 +101,9 @@ func command(cfg ProcessConfig) (*exec.Cmd, error) {
 	args := []string{Verb, "--dir", cfg.Dir, "--listen", cfg.Listen}
 	if cfg.AnyPort {
 		args = append(args, "--any-port")
+	}
+	if cfg.Oplog {
+		args = append(args, "--oplog", "--oplog-bytes", strconv.FormatInt(cfg.OplogBytes, 10))
 	}
 	cmd := exec.Command(exe, args...) //nolint:noctx // it outlives the call; Stop and its standard input end it
 	cmd.Env = append(os.Environ(), cfg.Env...)

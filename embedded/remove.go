@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tidemark"
+	"tidemark/embedded/internal/oplogstore"
 )
 
 // removeData deletes the files of a server that is not running, and dir if
@@ -49,13 +50,13 @@ func removeData(dir string) error {
 	return nil
 }
 
-// isData reports whether name is that of a database file or of what SQLite
-// keeps beside one.
+// isData reports whether name is that of a database file or the oplog's, of what
+// SQLite keeps beside one, or of the socket behind the oplog.
 func isData(name string) bool {
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
-		if strings.HasSuffix(name, dataSuffix+suffix) {
+		if strings.HasSuffix(name, dataSuffix+suffix) || name == oplogstore.FileName+suffix {
 			return true
 		}
 	}
-	return false
+	return name == socketName
 }

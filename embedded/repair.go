@@ -8,11 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"tidemark"
+	"tidemark/embedded/internal/oplogstore"
 )
 
 // Each database of the server is a SQLite file; each collection is a table in
@@ -27,7 +30,13 @@ const (
 // does not mend what it finds: a database without its catalogue keeps it from
 // starting, a table without its row keeps a collection of that name from being
 // made. Nothing that repair removes was ever acknowledged, or it was being dropped.
-func repair(ctx context.Context, dir string) error {
+//
+// Unless the server goes on keeping an oplog, repair also removes one that was
+// kept before: it would not know of the writes to come.
+func repair(ctx context.Context, dir string, oplog bool) error {
+	if err := prepareOplog(dir, oplog); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return tidemark.Errorf(tidemark.CodeInvalidAttribute, "the data directory cannot be read: %w", err).WithParams("dir")
@@ -37,7 +46,7 @@ func repair(ctx context.Context, dir string) error {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		empty, err := repairDatabase(ctx, path)
+		empty, err := repairDatabase(ctx, path, oplog)
 		if err == nil && empty {
 			err = removeDatabase(path)
 		}
@@ -65,7 +74,7 @@ func removeDatabase(path string) error {
 
 // repairDatabase drops half-made tables and indexes. It reports whether the
 // file is a database whose making had only begun.
-func repairDatabase(ctx context.Context, path string) (empty bool, err error) {
+func repairDatabase(ctx context.Context, path string, oplog bool) (empty bool, err error) {
 	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		return false, err
@@ -80,6 +89,11 @@ func repairDatabase(ctx context.Context, path string) (empty bool, err error) {
 	if len(tables) == 0 {
 		return true, nil
 	}
+	if !oplog && slices.Contains(tables, oplogstore.TableName) {
+		if err := oplogstore.Strip(ctx, db); err != nil {
+			return false, err
+		}
+	}
 	// A collection's row has its settings, and so a UUID, only once its table
 	// and the index of _id are there; no document goes in before.
 	if _, err := db.ExecContext(ctx, `DELETE FROM `+catalogueTable+` WHERE settings->>'$.uuid' IS NULL`); err != nil {
@@ -90,29 +104,42 @@ func repairDatabase(ctx context.Context, path string) (empty bool, err error) {
 
 // dropUnlisted drops tables without a row and indexes that no row lists.
 func dropUnlisted(ctx context.Context, db *sql.DB) error {
-	tables, err := column(ctx, db, `SELECT name FROM sqlite_master WHERE type = 'table'
-		AND name <> '`+catalogueTable+`' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
-		AND name NOT IN (SELECT table_name FROM `+catalogueTable+`)`)
-	if err != nil {
-		return err
-	}
-	for _, name := range tables {
-		if _, err := db.ExecContext(ctx, `DROP TABLE `+quote(name)); err != nil {
+	for _, kind := range []struct{ drop, have, listed string }{
+		{`DROP TABLE `, `SELECT name FROM sqlite_master WHERE type = 'table'
+			AND name NOT IN ('` + catalogueTable + `', '` + oplogstore.TableName + `') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`,
+			`SELECT table_name FROM ` + catalogueTable},
+		{`DROP INDEX `, `SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`,
+			`SELECT c.table_name || '_' || (i.value->>'$.name')
+			FROM ` + catalogueTable + ` c, json_each(c.settings, '$.indexes') i WHERE i.value IS NOT NULL`},
+	} {
+		have, err := column(ctx, db, kind.have)
+		if err != nil {
 			return err
 		}
-	}
-	indexes, err := column(ctx, db, `SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
-		AND name NOT IN (SELECT c.table_name || '_' || (i.value->>'$.name')
-			FROM `+catalogueTable+` c, json_each(c.settings, '$.indexes') i WHERE i.value IS NOT NULL)`)
-	if err != nil {
-		return err
-	}
-	for _, name := range indexes {
-		if _, err := db.ExecContext(ctx, `DROP INDEX `+quote(name)); err != nil {
+		listed, err := column(ctx, db, kind.listed)
+		if err != nil {
 			return err
+		}
+		for i, name := range listed {
+			listed[i] = spelled(name)
+		}
+		for _, name := range have {
+			if slices.Contains(listed, name) {
+				continue
+			}
+			if _, err := db.ExecContext(ctx, kind.drop+quote(name)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// spelled is the name that the server gives a table or an index in a file: it
+// quotes names as Go does, so a backslash becomes two.
+func spelled(name string) string {
+	q := strconv.Quote(name)
+	return q[1 : len(q)-1]
 }
 
 // column returns the first column of a query's rows.

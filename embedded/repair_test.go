@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tidemark"
 	"tidemark/embedded"
@@ -86,6 +87,28 @@ func TestRepair(t *testing.T) {
 			t.Errorf("create the index again: %v", err)
 		}
 	})
+}
+
+// A name that the server spells otherwise in its files is no leftover.
+func TestOddNamesSurviveARestart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for round := range 2 {
+		s := start(t, embedded.Config{Dir: dir})
+		withClient(t, s.URI(), func(ctx context.Context, c *mongo.Client) {
+			coll := c.Database("test").Collection(`back\slash` + "\u00a0")
+			if round == 0 {
+				_, err := coll.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "a", Value: 1}}, Options: options.Index().SetName(`i\x`)})
+				must(t, err)
+			}
+			_, err := coll.InsertOne(ctx, bson.D{{Key: "_id", Value: round}})
+			must(t, err)
+			if n, err := coll.CountDocuments(ctx, bson.D{}); err != nil || n != int64(round+1) {
+				t.Errorf("%d documents, %v", n, err)
+			}
+		})
+		must(t, s.Stop(timed(t)))
+	}
 }
 
 func TestForeignFile(t *testing.T) {

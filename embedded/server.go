@@ -24,6 +24,11 @@ type Config struct {
 	Listen string
 	// AnyPort takes a free port where that of Listen is taken.
 	AnyPort bool
+	// Oplog makes the server keep an oplog, local.oplog.rs, of all databases but
+	// admin, config and local. Starting without it ends the log that there was.
+	Oplog bool
+	// OplogBytes is about how large the oplog may grow; 1 GiB if zero.
+	OplogBytes int64
 	// Logger gets the errors of the server, and nothing below: its warnings
 	// quote whole messages, and so the data of users. nil discards them.
 	Logger *slog.Logger
@@ -57,23 +62,19 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := repair(ctx, dir); err != nil {
+	if err := repair(ctx, dir, cfg.Oplog); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	f, err := open(dir, addr, cfg)
+	e, err := openEngine(ctx, dir, addr, cfg)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Server{
-		addr:   strings.TrimSuffix(strings.TrimPrefix(f.MongoDBURI(), "mongodb://"), "/"),
-		cancel: cancel,
-		done:   make(chan struct{}),
-	}
+	s := &Server{addr: e.addr(), cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
-		s.err = errors.Join(f.Run(run), lock.Close())
+		s.err = errors.Join(e.run(run), lock.Close())
 	}()
 	if err := waitReady(ctx, s.addr, s.done); err != nil {
 		cancel()
@@ -83,20 +84,51 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	return s, nil
 }
 
+// engine is what serves clients: FerretDB, or FerretDB behind its oplog.
+type engine interface {
+	addr() string
+	run(ctx context.Context) error
+}
+
+func openEngine(ctx context.Context, dir, addr string, cfg Config) (engine, error) {
+	if cfg.Oplog {
+		return openLogged(ctx, dir, addr, cfg)
+	}
+	return openPlain(dir, addr, cfg)
+}
+
+// plain is FerretDB alone.
+type plain struct{ ferret *ferretdb.FerretDB }
+
+func (p plain) addr() string {
+	return strings.TrimSuffix(strings.TrimPrefix(p.ferret.MongoDBURI(), "mongodb://"), "/")
+}
+
+func (p plain) run(ctx context.Context) error { return p.ferret.Run(ctx) }
+
 // opening is held while the library makes a server: that writes to a variable
 // shared by all of them.
 var opening sync.Mutex
 
-// open opens the files and listens.
-func open(dir, addr string, cfg Config) (*ferretdb.FerretDB, error) {
+// openPlain opens the files and listens.
+func openPlain(dir, addr string, cfg Config) (engine, error) {
 	opening.Lock()
 	defer opening.Unlock()
 	addr, err := freeAddr(addr, cfg.AnyPort)
 	if err != nil {
 		return nil, err
 	}
+	f, err := newFerret(dir, cfg, ferretdb.ListenerConfig{TCP: addr})
+	if err != nil {
+		return nil, err
+	}
+	return plain{f}, nil
+}
+
+// newFerret makes a server. opening is held.
+func newFerret(dir string, cfg Config, listen ferretdb.ListenerConfig) (*ferretdb.FerretDB, error) {
 	f, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: addr},
+		Listener:  listen,
 		Logger:    quiet(cfg.Logger),
 		Handler:   "sqlite",
 		SQLiteURL: dataURL(dir),
@@ -127,7 +159,8 @@ func (s *Server) Err() error {
 }
 
 // Stop ends the server and waits until it has ended. Clients that stay
-// connected hold it up for three seconds, then they are cut off. Where ctx ends
+// connected hold it up for three seconds, then they are cut off; with an oplog
+// only commands under way do. Where ctx ends
 // first the server goes on stopping and Stop returns the error of ctx.
 func (s *Server) Stop(ctx context.Context) error {
 	s.cancel()
@@ -202,6 +235,10 @@ func freeAddr(addr string, anyPort bool) (string, error) {
 	if anyPort && port != "0" {
 		return freeAddr(net.JoinHostPort(host, "0"), false)
 	}
-	return "", tidemark.Errorf(tidemark.CodeConflict, "the embedded server cannot listen on %s: %w", addr, err).
+	return "", portTaken(addr, err)
+}
+
+func portTaken(addr string, err error) error {
+	return tidemark.Errorf(tidemark.CodeConflict, "the embedded server cannot listen on %s: %w", addr, err).
 		WithHint("Port 0 takes a free one.")
 }

@@ -21,8 +21,7 @@ var errStopped = errors.New("the embedded server was stopped")
 // supervised is one server of a supervisor, owned by the goroutine in keep.
 type supervised struct {
 	sup    *Supervisor
-	id     string
-	dir    string
+	spec   ServerSpec
 	ctx    context.Context // done when the server shall stop
 	cancel context.CancelFunc
 	done   chan struct{} // closed when it has stopped or failed
@@ -32,12 +31,12 @@ type supervised struct {
 	changed chan struct{} // closed with the next change of status
 }
 
-func newSupervised(s *Supervisor, id, dir string) *supervised {
+func newSupervised(s *Supervisor, spec ServerSpec) *supervised {
 	ctx, cancel := context.WithCancel(s.ctx)
 	return &supervised{
-		sup: s, id: id, dir: dir, ctx: ctx, cancel: cancel,
+		sup: s, spec: spec, ctx: ctx, cancel: cancel,
 		done:    make(chan struct{}),
-		status:  Status{ID: id, Dir: dir, State: StateStarting, Since: time.Now()},
+		status:  Status{ID: spec.ID, Dir: spec.Dir, State: StateStarting, Since: time.Now()},
 		changed: make(chan struct{}),
 	}
 }
@@ -66,7 +65,7 @@ func (e *supervised) keep(addr string) {
 			}
 		}
 		if e.ctx.Err() == nil {
-			e.sup.cfg.Logger.Error("an embedded server died", slog.String("id", e.id), slog.Any("error", err), slog.Duration("again_in", delay))
+			e.sup.cfg.Logger.Error("an embedded server died", slog.String("id", e.spec.ID), slog.Any("error", err), slog.Duration("again_in", delay))
 			e.set(func(st *Status) { st.State, st.PID, st.Err = StateRestarting, 0, err })
 			e.pause(delay)
 			delay = min(2*delay, restartLast)
@@ -82,8 +81,10 @@ func (e *supervised) spawn(addr string) (*Process, error) {
 	return Spawn(e.ctx, ProcessConfig{
 		Executable: e.sup.cfg.Executable,
 		Env:        e.sup.cfg.Env,
-		Logger:     e.sup.cfg.Logger.With(slog.String("id", e.id)),
-		Dir:        e.dir,
+		Logger:     e.sup.cfg.Logger.With(slog.String("id", e.spec.ID)),
+		Dir:        e.spec.Dir,
+		Oplog:      e.spec.Oplog,
+		OplogBytes: e.sup.cfg.OplogBytes,
 		Listen:     addr,
 		AnyPort:    true,
 	})

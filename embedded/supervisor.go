@@ -43,6 +43,8 @@ type SupervisorConfig struct {
 	Executable string       // as in ProcessConfig
 	Env        []string     // as in ProcessConfig
 	Logger     *slog.Logger // deaths and restarts, and the lines of the children; nil discards
+	Oplog      bool         // what Ensure starts keeps an oplog
+	OplogBytes int64        // as in Config, for all servers with an oplog
 	// OnChange is called with every change of a server's state, in order for
 	// each server, by the goroutine that keeps it: it must not call Stop or
 	// Close. It is where an address that changed is noted. May be nil.
@@ -72,6 +74,16 @@ func NewSupervisor(cfg SupervisorConfig) *Supervisor {
 	return &Supervisor{cfg: cfg, ctx: ctx, cancel: cancel, servers: map[string]*supervised{}}
 }
 
+// ServerSpec is a server as EnsureServer shall run it.
+type ServerSpec struct {
+	ID   string
+	Dir  string
+	Addr string // the address it had last time, or ""; taken where it is free
+	// Oplog is as in Config. One that runs otherwise is stopped and started
+	// again, on the address it has.
+	Oplog bool
+}
+
 // Ensure returns the address of the server called id once it runs, starting it
 // on the data in dir if need be. wantAddr is the address it had last time, or
 // ""; it is taken where it is free. An error means that the server did not
@@ -80,13 +92,32 @@ func NewSupervisor(cfg SupervisorConfig) *Supervisor {
 // Errors are those of Spawn; CodeConflict if id runs on another directory;
 // CodeInstanceNotReady (id, state) if the supervisor is closed.
 func (s *Supervisor) Ensure(ctx context.Context, id, dir, wantAddr string) (addr string, err error) {
-	if dir, err = filepath.Abs(dir); err != nil {
-		return "", tidemark.Errorf(tidemark.CodeInvalidAttribute, "%q is not a data directory", dir).WithParams("dir")
+	return s.ensure(ctx, ServerSpec{ID: id, Dir: dir, Addr: wantAddr, Oplog: s.cfg.Oplog}, true)
+}
+
+// EnsureServer is Ensure with more to say about the server.
+func (s *Supervisor) EnsureServer(ctx context.Context, spec ServerSpec) (addr string, err error) {
+	return s.ensure(ctx, spec, false)
+}
+
+// ensure leaves a server that runs as it is with asItIs.
+func (s *Supervisor) ensure(ctx context.Context, spec ServerSpec, asItIs bool) (addr string, err error) {
+	if spec.Dir, err = filepath.Abs(spec.Dir); err != nil {
+		return "", tidemark.Errorf(tidemark.CodeInvalidAttribute, "%q is not a data directory", spec.Dir).WithParams("dir")
 	}
 	for {
-		e, err := s.open(id, dir, wantAddr)
+		e, err := s.open(spec)
 		if err != nil {
 			return "", err
+		}
+		if e.spec.Oplog != spec.Oplog && !asItIs {
+			if st := e.snapshot(); st.Addr != "" {
+				spec.Addr = st.Addr
+			}
+			if err := s.Stop(ctx, spec.ID); err != nil {
+				return "", err
+			}
+			continue
 		}
 		addr, err := e.await(ctx)
 		if !errors.Is(err, errStopped) {
@@ -95,23 +126,23 @@ func (s *Supervisor) Ensure(ctx context.Context, id, dir, wantAddr string) (addr
 	}
 }
 
-// open returns the server called id, which it starts if there is none.
-func (s *Supervisor) open(id, dir, wantAddr string) (*supervised, error) {
+// open returns the server of that ID, which it starts if there is none.
+func (s *Supervisor) open(spec ServerSpec) (*supervised, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ctx.Err() != nil {
-		return nil, tidemark.Errorf(tidemark.CodeInstanceNotReady, "the embedded server of %s is stopped with the service", id).
-			WithParams(id, string(StateStopped))
+		return nil, tidemark.Errorf(tidemark.CodeInstanceNotReady, "the embedded server of %s is stopped with the service", spec.ID).
+			WithParams(spec.ID, string(StateStopped))
 	}
-	if e := s.servers[id]; e != nil {
-		if e.dir != dir {
-			return nil, tidemark.Errorf(tidemark.CodeConflict, "the embedded server of %s runs on another directory", id)
+	if e := s.servers[spec.ID]; e != nil {
+		if e.spec.Dir != spec.Dir {
+			return nil, tidemark.Errorf(tidemark.CodeConflict, "the embedded server of %s runs on another directory", spec.ID)
 		}
 		return e, nil
 	}
-	e := newSupervised(s, id, dir)
-	s.servers[id] = e
-	s.wg.Go(func() { e.keep(wantAddr) })
+	e := newSupervised(s, spec)
+	s.servers[spec.ID] = e
+	s.wg.Go(func() { e.keep(spec.Addr) })
 	return e, nil
 }
 
@@ -119,7 +150,7 @@ func (s *Supervisor) open(id, dir, wantAddr string) (*supervised, error) {
 func (s *Supervisor) forget(e *supervised) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.servers, e.id)
+	delete(s.servers, e.spec.ID)
 }
 
 func (s *Supervisor) server(id string) *supervised {

@@ -1,6 +1,7 @@
 package embedded_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -8,6 +9,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"tidemark"
 	"tidemark/embedded"
@@ -196,5 +200,38 @@ func TestSupervisorCloses(t *testing.T) {
 	}
 	if _, err := s.Ensure(timed(t), "a", t.TempDir(), ""); tidemark.ErrorCode(err) != tidemark.CodeInstanceNotReady {
 		t.Fatalf("%s: %v", tidemark.ErrorCode(err), err)
+	}
+}
+
+// A server changes to one with an oplog and back where it is, and what only
+// wants it to run leaves it as it is.
+func TestSupervisorTurnsTheOplogOnAndOff(t *testing.T) {
+	t.Parallel()
+	s, changes := supervise(t)
+	spec := embedded.ServerSpec{ID: "a", Dir: filepath.Join(t.TempDir(), "a")}
+	addr := ensure(t, s, spec.ID, spec.Dir, "")
+	pid := next(t, changes, embedded.StateRunning).PID
+	for _, oplog := range []bool{true, false} {
+		spec.Oplog = oplog
+		got, err := s.EnsureServer(timed(t), spec)
+		if err != nil || got != addr {
+			t.Fatalf("listens on %s, want %s: %v", got, addr, err)
+		}
+		st := next(t, changes, embedded.StateRunning)
+		if st.PID == pid {
+			t.Fatal("it is the same server")
+		}
+		pid = st.PID
+		if again := ensure(t, s, spec.ID, spec.Dir, ""); again != addr {
+			t.Fatalf("listens on %s, want %s", again, addr)
+		}
+		if st, _ := s.Get("a"); st.PID != pid {
+			t.Fatal("it was started again for nothing")
+		}
+		withClient(t, "mongodb://"+addr+"/", func(ctx context.Context, c *mongo.Client) {
+			if n := len(entries(ctx, t, c, bson.D{})); (n > 0) != oplog {
+				t.Errorf("oplog %v: %d entries", oplog, n)
+			}
+		})
 	}
 }
