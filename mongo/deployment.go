@@ -24,6 +24,9 @@ type Deployment struct {
 	topology *topology.Topology
 	opts     Options
 	times    times
+	// oplogPreference is that of the connection string, else a secondary where
+	// there is one: what a majority has is the same everywhere.
+	oplogPreference *readpref.ReadPref
 	// smallReplies is set once a server's reply was larger than the driver takes.
 	smallReplies atomic.Bool
 
@@ -45,6 +48,10 @@ func Open(ctx context.Context, uri string, opts Options) (*Deployment, error) {
 		return nil, err
 	}
 	opts = opts.withDefaults()
+	oplogPreference := clientOpts.ReadPreference
+	if oplogPreference == nil {
+		oplogPreference = readpref.SecondaryPreferred()
+	}
 	applyDefaults(clientOpts, opts)
 
 	cfg, err := topology.NewConfig(clientOpts, new(session.ClusterClock))
@@ -62,7 +69,7 @@ func Open(ctx context.Context, uri string, opts Options) (*Deployment, error) {
 	if err != nil {
 		return nil, uriError("the connection string %s cannot be used: %s", RedactURI(uri), scrub(err.Error(), uri))
 	}
-	return &Deployment{client: client, topology: topo, opts: opts}, nil
+	return &Deployment{client: client, topology: topo, opts: opts, oplogPreference: oplogPreference}, nil
 }
 
 // applyDefaults sets what the connection string leaves open. The options of

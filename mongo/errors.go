@@ -21,7 +21,12 @@ import (
 const (
 	codeAuthenticationFailed = 18
 	codeNamespaceNotFound    = 26
+	codeUnauthorized         = 13
 	codeCursorNotFound       = 43
+	codeCappedPositionLost   = 136
+	codeQueryPlanKilled      = 175
+	codeCursorKilled         = 237
+	codeInterrupted          = 11601
 	codeNamespaceExists      = 48
 	codeNotOnView            = 166
 	codeDuplicateKey         = 11000
@@ -90,11 +95,11 @@ var verdicts = map[int32]verdict{
 	13436: passing("NotPrimaryOrSecondary"),
 
 	// A cursor that is gone cannot be asked again, but the scan can.
-	codeCursorNotFound: {name: "CursorNotFound", code: tidemark.CodeTargetUnreachable},
-	136:                {name: "CappedPositionLost", code: tidemark.CodeTargetUnreachable},
-	175:                {name: "QueryPlanKilled", code: tidemark.CodeTargetUnreachable},
-	237:                {name: "CursorKilled", code: tidemark.CodeTargetUnreachable},
-	11601:              {name: "Interrupted", code: tidemark.CodeTargetUnreachable},
+	codeCursorNotFound:     {name: "CursorNotFound", code: tidemark.CodeTargetUnreachable},
+	codeCappedPositionLost: {name: "CappedPositionLost", code: tidemark.CodeTargetUnreachable},
+	codeQueryPlanKilled:    {name: "QueryPlanKilled", code: tidemark.CodeTargetUnreachable},
+	codeCursorKilled:       {name: "CursorKilled", code: tidemark.CodeTargetUnreachable},
+	codeInterrupted:        {name: "Interrupted", code: tidemark.CodeTargetUnreachable},
 
 	codeNamespaceExists: {name: "NamespaceExists", code: tidemark.CodeConflict},
 	59:                  unsupported("CommandNotFound"),
@@ -105,7 +110,7 @@ var verdicts = map[int32]verdict{
 
 	2:                        refused("BadValue", ""),
 	53:                       refused("InvalidIdField", ""),
-	13:                       refused("Unauthorized", hintPrivileges),
+	codeUnauthorized:         refused("Unauthorized", hintPrivileges),
 	codeAuthenticationFailed: refused("AuthenticationFailed", hintLogin),
 	11:                       refused("UserNotFound", hintLogin),
 	codeNamespaceNotFound:    refused("NamespaceNotFound", ""),

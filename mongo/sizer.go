@@ -29,6 +29,11 @@ func (d *Deployment) newSizer(info tidemark.ServerInfo) *sizer {
 	return s
 }
 
+// newOplogSizer is for entries of an oplog, which come small and by the million.
+func newOplogSizer(want int) *sizer {
+	return &sizer{first: firstBatch, most: maxBatch, want: int64(want)}
+}
+
 func (s *sizer) add(size int) {
 	s.documents++
 	s.bytes += int64(size)
