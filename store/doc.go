@@ -1,6 +1,6 @@
 // Package store keeps the metadata of the service in SQLite: organizations,
-// projects, instances, snapshots, restore jobs, keys and settings. It is the
-// port tidemark.Store.
+// projects, instances, snapshots, restore jobs, captures and their slices, keys
+// and settings. It is the port tidemark.Store.
 //
 // # Transactions
 //
@@ -24,6 +24,31 @@
 // tags, progress, contents, reports) are JSON in TEXT. An empty slice comes back
 // nil, in lists and inside values. A NUL character, which PostgreSQL's TEXT
 // cannot hold, becomes U+FFFD; so do bytes that are not UTF-8.
+//
+// A cluster time is two columns, its seconds and its ordinal, compared as a row
+// value: both are unsigned, and in one BIGINT they would turn negative in 2038.
+//
+// # Capture
+//
+// The position of a capture moves by compare and set, so of two tailers one
+// wins, and no slice begins before another ends. Hence one index on the ends of
+// slices finds and orders them. Their totals are counted as slices come and go.
+//
+// # Shared runs
+//
+// An object in the vault may be deleted once no snapshot refers to it. Noting
+// each reference would take ten million rows for 10,000 runs that 1,000
+// snapshots share. But a run serves one snapshot after another until it is
+// merged, so the snapshots of an instance are numbered as they begin to refer
+// (run_holders), and a row says from which number to which an object is referred
+// to (run_spans). ReferRuns lengthens the spans that reach the holder before;
+// holders that are forgotten leave numbers that mean nothing. ReleaseRuns only
+// marks the holder: an object is unreferred if none of its spans has a holder
+// that is not released. So a repeated call finds the same, or what others
+// released since, until ForgetObjects drops the holder and the spans in which
+// it was the last. Until then no snapshot may refer to the object again: someone
+// is deleting it. None of this has foreign keys, since snapshots and instances go
+// before their objects do.
 //
 // # Secrets
 //
