@@ -35,6 +35,7 @@ type Tx interface {
 	Instances
 	Snapshots
 	RestoreJobs
+	Captures
 	Keys
 	// Enqueue hands a task to the jobs when the transaction commits.
 	Enqueue(ctx context.Context, task Task) error
@@ -50,6 +51,7 @@ const (
 	TaskSnapshot    TaskKind = "snapshot"    // take a snapshot
 	TaskRestore     TaskKind = "restore"     // run a restore job
 	TaskForget      TaskKind = "forget"      // delete the objects of an expired or deleted snapshot
+	TaskCapture     TaskKind = "capture"     // tail the oplog of an instance for a while
 )
 
 // Task is a piece of durable work.
@@ -148,6 +150,61 @@ type RestoreJobs interface {
 	CountDownload(ctx context.Context, id ID) error
 	// SetDownloadBytes records the length of the file, whatever the epoch.
 	SetDownloadBytes(ctx context.Context, id ID, n int64) error
+}
+
+// Captures is a part of Tx: how far the continuous capture of each instance has
+// come, the slices of its oplog, and what runs its snapshots share.
+type Captures interface {
+	// CapturedInstances lists by creation those with ContinuousBackup that are
+	// not being deleted.
+	CapturedInstances(ctx context.Context) ([]*Instance, error)
+	// Capture returns a fresh one where there is none yet.
+	Capture(ctx context.Context, instanceID ID) (*Capture, error)
+	// SaveCapture writes all of c, Position included: whoever saves what was
+	// read in another transaction may put it back. CodeInstanceNotFound for an
+	// instance that is not there.
+	SaveCapture(ctx context.Context, c *Capture) error
+	// AddSlice moves the capture's Position from s.After to s.Last and adds the
+	// slice. CodeConflict if the Position is not s.After, since another tailer
+	// was first, or is behind a slice that there is already; CodeInvalidData
+	// unless After < First <= Last; CodeInstanceNotFound as above.
+	AddSlice(ctx context.Context, s *Slice) error
+	// Slices lists at most limit of an instance that have entries after the one
+	// given and, unless upTo is zero, begin at or before upTo, by First. Slices
+	// do not overlap.
+	Slices(ctx context.Context, instanceID ID, after, upTo Timestamp, limit int) ([]*Slice, error)
+	// ExpiredSlices lists at most limit whose Last is before the given, by Last.
+	ExpiredSlices(ctx context.Context, instanceID ID, before Timestamp, limit int) ([]*Slice, error)
+	// DeleteSlice removes a slice, if it is there. Its object has to go first:
+	// nothing else remembers the name.
+	DeleteSlice(ctx context.Context, id ID) error
+	// SlicesTotal adds up all slices of an instance.
+	SlicesTotal(ctx context.Context, instanceID ID) (count, entries, rawBytes, storedBytes int64, err error)
+
+	// SnapshotAt returns the completed snapshot of the latest ClusterTime that
+	// is known and at or before t. CodeSnapshotNotFound if there is none, as for
+	// the next two.
+	SnapshotAt(ctx context.Context, instanceID ID, t Timestamp) (*Snapshot, error)
+	// LatestSnapshot returns the completed one that was created last.
+	LatestSnapshot(ctx context.Context, instanceID ID) (*Snapshot, error)
+	// OldestSnapshotSince returns the completed one of the earliest ClusterTime
+	// that is known and at or after t.
+	OldestSnapshotSince(ctx context.Context, instanceID ID, t Timestamp) (*Snapshot, error)
+
+	// ReferRuns adds to the objects that a snapshot needs; one that it refers to
+	// already is no error. CodeSnapshotNotFound for a snapshot that is not
+	// there. CodeConflict, with the object as parameter, for one that all
+	// snapshots which referred to it have released, since it is about to be
+	// deleted; and for a snapshot whose own references are released.
+	ReferRuns(ctx context.Context, snapshotID ID, objects []string) error
+	// ReleaseRuns gives up a snapshot's references, also of one that has been
+	// deleted, and lists in order those objects of it that no snapshot refers to
+	// any more. Until ForgetObjects it does so again when called again, so that
+	// a crash before their deletion loses none.
+	ReleaseRuns(ctx context.Context, snapshotID ID) (unreferred []string, err error)
+	// ForgetObjects drops the references that a snapshot released, once what
+	// ReleaseRuns listed is deleted. CodeConflict if they are not released.
+	ForgetObjects(ctx context.Context, snapshotID ID) error
 }
 
 // Keys is a part of Tx.

@@ -65,17 +65,9 @@ func (m *model) countDownload(t *rapid.T) {
 	}
 }
 
-// compareNowAndThen compares after one operation of five, which is what makes
-// up most of the test's time.
-func (m *model) compareNowAndThen(t *rapid.T) {
-	if rapid.IntRange(0, 4).Draw(t, "compare") == 0 {
-		m.compare(t)
-	}
-}
-
 // compare checks everything that the project holds.
 func (m *model) compare(t *rapid.T) {
-	err := m.h.store.View(m.h.Context(), func(tx tidemark.Tx) error {
+	m.read(t, func(tx tidemark.Tx) error {
 		ctx := m.h.Context()
 		slices.SortFunc(m.instances, func(a, b *tidemark.Instance) int {
 			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
@@ -107,9 +99,6 @@ func (m *model) compare(t *rapid.T) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func (m *model) compareInstance(t *rapid.T, tx tidemark.Tx, id tidemark.ID) error {
@@ -123,6 +112,12 @@ func (m *model) compareInstance(t *rapid.T, tx tidemark.Tx, id tidemark.ID) erro
 		return err
 	}
 	same(t, snapshots, mine)
+	if err := m.compareClusterTimes(t, tx, id, mine); err != nil {
+		return err
+	}
+	if err := m.compareCapture(t, tx, id); err != nil {
+		return err
+	}
 	open := without(mine, finished)
 	slices.Reverse(open)
 	unfinished, err := tx.UnfinishedSnapshots(ctx, id)
