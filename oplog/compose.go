@@ -2,53 +2,78 @@ package oplog
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// composer makes one diff of two.
+// composer makes one update of several, and keeps memory to do it again. It is
+// for one goroutine.
 type composer struct {
-	differ differ
-	depth  int
+	applier Applier
+	changes []change // a stack, as differ.changes
+	names   names
+	arena   []byte // what was made; it grows until reset
+	depth   int
+	updates []Update // of patches
+	made    []byte   // the patch that they became
 }
 
-// documents appends the diff that does what first older and then newer do to a
+// reset gives up what was made.
+func (c *composer) reset() {
+	c.changes, c.names.slots, c.arena, c.depth = c.changes[:0], c.names.slots[:0], c.arena[:0], 0
+}
+
+// make appends to the arena and returns what was appended. What was made before
+// stays as it is, even where the arena moves.
+func (c *composer) make(fn func(dst []byte) ([]byte, bool, error)) ([]byte, bool, error) {
+	at := len(c.arena)
+	out, ok, err := fn(c.arena)
+	if !ok || err != nil {
+		return nil, false, err
+	}
+	c.arena = out
+	return out[at:len(out):len(out)], true, nil
+}
+
+// documents makes the diff that does what first older and then newer do to a
 // document. It is false where no diff does.
 //
 // Of each field the newer change holds, with three exceptions: an update of a
-// field that the older diff inserted is still an insert at its place; a change
+// field that the older diff inserted is still an insert at its place; an update
 // of a deleted field is an insert; diffs of values that the older diff sets are
 // applied to these, and diffs of diffs composed. A newer update of a field that
 // is not in the document would be appended behind older inserts, here before:
 // servers write none but into documents that lose the field again later.
-func (c *composer) documents(dst, older, newer []byte) ([]byte, bool, error) {
+func (c *composer) documents(older, newer []byte) ([]byte, bool, error) {
 	if c.depth++; c.depth > maxDepth {
-		return dst, false, badDiff("it nests too deeply")
+		return nil, false, badDiff("it nests too deeply")
 	}
-	defer func() { c.depth-- }()
-	var a, b differ
-	if err := a.read(older); err != nil {
-		return dst, false, err
+	defer func(bottom int) { c.depth, c.changes = c.depth-1, c.changes[:bottom] }(len(c.changes))
+	// The stack has the older changes from a, the newer from b, and what comes
+	// of them from out on.
+	var err error
+	a := len(c.changes)
+	if c.changes, err = readChanges(c.changes, older); err != nil {
+		return nil, false, err
 	}
-	if err := b.read(newer); err != nil {
-		return dst, false, err
+	b := len(c.changes)
+	if c.changes, err = readChanges(c.changes, newer); err != nil {
+		return nil, false, err
 	}
-	index, err := indexOf(b.changes)
-	if err == nil {
-		_, err = indexOf(a.changes)
+	out := len(c.changes)
+	index, ok := c.names.push(c.changes[b:out])
+	if !ok {
+		return nil, false, badDiff("a diff names a field twice")
 	}
-	if err != nil {
-		return dst, false, err
-	}
-	var out sections
-	for _, x := range a.changes {
-		i := index.find(b.changes, x.name)
-		if i < 0 {
-			out.add(x)
+	defer c.names.pop(index)
+	for i := a; i < b; i++ {
+		x := c.changes[i]
+		j := c.names.find(index, c.changes[b:out], x.name)
+		if j < 0 {
+			c.changes = append(c.changes, x)
 			continue
 		}
-		y := &b.changes[i]
+		y := &c.changes[b+j]
 		switch {
 		case y.kind == sectionInsert:
 			continue
@@ -57,60 +82,52 @@ func (c *composer) documents(dst, older, newer []byte) ([]byte, bool, error) {
 			continue
 		}
 		y.used = true
-		ok, err := c.field(&out, x, *y)
+		composed, ok, err := c.field(x, *y)
 		if !ok || err != nil {
-			return dst, false, err
+			return nil, false, err
+		}
+		c.changes = append(c.changes, composed)
+	}
+	for i := b; i < out; i++ {
+		if y := c.changes[i]; !y.used {
+			c.changes = append(c.changes, y)
 		}
 	}
-	for _, y := range b.changes {
-		if !y.used {
-			out.add(y)
-		}
-	}
-	return out.append(dst), true, nil
+	return c.make(func(dst []byte) ([]byte, bool, error) { return appendDiff(dst, c.changes[out:]), true, nil })
 }
 
 // field composes two changes of one field, the newer one no insert.
-func (c *composer) field(out *sections, x, y change) (bool, error) {
+func (c *composer) field(x, y change) (change, bool, error) {
 	switch {
 	case y.kind == sectionDelete:
-		out.add(y)
+		return y, true, nil
 	case y.kind == sectionUpdate && x.kind == sectionInsert:
 		x.el = y.el
-		out.add(x)
+		return x, true, nil
 	case y.kind == sectionUpdate:
-		out.add(y)
+		return y, true, nil
 	case x.kind == sectionDelete: // there is nothing to apply a diff to
-		out.add(x)
+		return x, true, nil
 	case x.kind == sectionUpdate || x.kind == sectionInsert:
-		value, err := c.applied(x.el, y)
-		if err != nil {
-			return false, err
-		}
-		x.el = value
-		out.add(x)
+		var err error
+		x.el, err = c.applied(x.el, y)
+		return x, err == nil, err
 	case x.kind == sectionSub && y.kind == sectionSub:
-		diff, ok, err := c.subs(nil, x.el.value, y.el.value)
-		if !ok || err != nil {
-			return false, err
-		}
-		out.add(change{kind: sectionSub, name: x.name, el: element{typ: bson.TypeEmbeddedDocument, value: diff}})
+		diff, ok, err := c.subs(x.el.value, y.el.value)
+		x.el = element{typ: bson.TypeEmbeddedDocument, value: diff}
+		return x, ok, err
 	case x.kind == sectionBinary && y.kind == sectionBinary:
-		value, ok, err := composeBinary(x.el, y.el)
-		if !ok || err != nil {
-			return false, err
-		}
+		value, ok, err := c.binary(x.el, y.el)
 		x.el = value
-		out.add(x)
+		return x, ok, err
 	default:
-		return false, nil
+		return change{}, false, nil
 	}
-	return true, nil
 }
 
-// composeBinary composes two changes of a binary. It is false where the newer
+// binary composes two changes of a binary. It is false where the newer
 // one leaves a gap behind the older, so that neither is of this binary.
-func composeBinary(older, newer element) (element, bool, error) {
+func (c *composer) binary(older, newer element) (element, bool, error) {
 	at, a, err := binaryChange(older)
 	if err != nil {
 		return element{}, false, err
@@ -122,94 +139,83 @@ func composeBinary(older, newer element) (element, bool, error) {
 	if from < at { // a binary that ends between them would be made null by one and not by both
 		return element{}, false, nil
 	}
-	data := append(slices.Clone(a[:from-at]), b...)
-	dst, start := begin(nil)
-	dst = append(appendHead(dst, bson.TypeInt32, []byte("o")), 0, 0, 0, 0)
-	binary.LittleEndian.PutUint32(dst[len(dst)-4:], uint32(at))
-	dst = binary.LittleEndian.AppendUint32(appendHead(dst, bson.TypeBinary, []byte("d")), uint32(len(data)))
-	dst = append(append(dst, 0), data...)
-	return element{typ: bson.TypeEmbeddedDocument, name: older.name, value: end(dst, start)}, true, nil
+	value, ok, err := c.make(func(dst []byte) ([]byte, bool, error) {
+		dst, start := begin(dst)
+		dst = binary.LittleEndian.AppendUint32(appendHead(dst, bson.TypeInt32, []byte("o")), uint32(at))
+		dst = binary.LittleEndian.AppendUint32(appendHead(dst, bson.TypeBinary, []byte("d")), uint32(from-at+len(b)))
+		dst = append(append(append(dst, 0), a[:from-at]...), b...)
+		return end(dst, start), true, nil
+	})
+	return element{typ: bson.TypeEmbeddedDocument, name: older.name, value: value}, ok, err
 }
 
 // applied is the value that a diff or a change of a binary makes of one.
 func (c *composer) applied(value element, y change) (element, error) {
-	c.differ.reset(0)
-	c.differ.depth = c.depth
-	head := appendHead(nil, value.typ, value.name)
-	named := element{typ: value.typ, name: value.name, value: value.value}
-	var err error
-	if y.kind == sectionSub {
-		head, err = c.differ.sub(head, named, y.el.value)
-	} else {
-		head, err = appendBinary(head, named, y.el)
-	}
+	raw, _, err := c.make(func(dst []byte) ([]byte, bool, error) {
+		d := &c.applier.differ
+		d.reset(len(dst))
+		d.depth = c.depth
+		dst = appendHead(dst, value.typ, value.name)
+		var err error
+		if y.kind == sectionSub {
+			dst, err = d.sub(dst, value, y.el.value)
+		} else {
+			dst, err = appendBinary(dst, value, y.el)
+		}
+		return dst, err == nil, err
+	})
 	if err != nil {
 		return element{}, err
 	}
-	made, _, err := nextElement(head)
+	made, _, err := nextElement(raw)
 	return made, err
 }
 
 // subs composes two diffs of an embedded document or an array.
-func (c *composer) subs(dst, older, newer []byte) ([]byte, bool, error) {
+func (c *composer) subs(older, newer []byte) ([]byte, bool, error) {
 	a, err := isArrayDiff(older)
 	if err != nil {
-		return dst, false, err
+		return nil, false, err
 	}
 	b, err := isArrayDiff(newer)
 	switch {
 	case err != nil || a != b:
-		return dst, false, err
+		return nil, false, err
 	case a:
-		return c.arrays(dst, older, newer)
+		return c.arrays(older, newer)
 	default:
-		return c.documents(dst, older, newer)
+		return c.documents(older, newer)
 	}
 }
 
-// sections collects the changes of a diff.
-type sections struct {
-	deletes, updates, inserts, binaries, subs []change
-}
-
-func (s *sections) add(c change) {
-	switch c.kind {
-	case sectionDelete:
-		s.deletes = append(s.deletes, c)
-	case sectionUpdate:
-		s.updates = append(s.updates, c)
-	case sectionInsert:
-		s.inserts = append(s.inserts, c)
-	case sectionBinary:
-		s.binaries = append(s.binaries, c)
-	default:
-		s.subs = append(s.subs, c)
-	}
-}
-
-// append writes the diff.
-func (s *sections) append(dst []byte) []byte {
+// appendDiff writes changes as a diff, section by section.
+func appendDiff(dst []byte, changes []change) []byte {
 	dst, at := begin(dst)
-	dst = appendSection(dst, sectionDelete, s.deletes)
-	dst = appendSection(dst, sectionUpdate, s.updates)
-	dst = appendSection(dst, sectionInsert, s.inserts)
-	dst = appendSection(dst, sectionBinary, s.binaries)
-	for _, c := range s.subs {
-		dst = append(dst, byte(bson.TypeEmbeddedDocument), sectionSub)
-		dst = append(append(dst, c.name...), 0)
-		dst = append(dst, c.el.value...)
+	for _, section := range []byte{sectionDelete, sectionUpdate, sectionInsert, sectionBinary} {
+		dst = appendSection(dst, section, changes)
+	}
+	for _, c := range changes {
+		if c.kind == sectionSub {
+			dst = append(dst, byte(bson.TypeEmbeddedDocument), sectionSub)
+			dst = append(append(dst, c.name...), 0)
+			dst = append(dst, c.el.value...)
+		}
 	}
 	return end(dst, at)
 }
 
 func appendSection(dst []byte, section byte, changes []change) []byte {
-	if len(changes) == 0 {
-		return dst
-	}
+	before := len(dst)
 	dst = append(dst, byte(bson.TypeEmbeddedDocument), section, 0)
 	dst, at := begin(dst)
-	for _, c := range changes {
-		dst = appendNamed(dst, c.name, c.el.typ, c.el.value)
+	empty := len(dst)
+	for i := range changes {
+		if c := &changes[i]; c.kind == section {
+			dst = appendNamed(dst, c.name, c.el.typ, c.el.value)
+		}
+	}
+	if len(dst) == empty {
+		return dst[:before]
 	}
 	return end(dst, at)
 }

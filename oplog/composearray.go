@@ -7,24 +7,24 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// arrays appends the diff that does what first older and then newer do to an
+// arrays makes the diff that does what first older and then newer do to an
 // array. It is false where no diff does: where the length that the newer one
 // sets is beyond that of the older, or it leaves a gap behind it.
-func (c *composer) arrays(dst, older, newer []byte) ([]byte, bool, error) {
+func (c *composer) arrays(older, newer []byte) ([]byte, bool, error) {
 	if c.depth++; c.depth > maxDepth {
-		return dst, false, badDiff("it nests too deeply")
+		return nil, false, badDiff("it nests too deeply")
 	}
 	defer func() { c.depth-- }()
 	a, err := readArrayDiff(older)
 	if err != nil {
-		return dst, false, err
+		return nil, false, err
 	}
 	b, err := readArrayDiff(newer)
 	if err != nil {
-		return dst, false, err
+		return nil, false, err
 	}
 	if a.resized && b.resized && b.length > a.length {
-		return dst, false, nil
+		return nil, false, nil
 	}
 	out := arrayDiffWriter{resized: a.resized || b.resized, length: a.length, limit: math.MaxInt}
 	if b.resized {
@@ -35,17 +35,17 @@ func (c *composer) arrays(dst, older, newer []byte) ([]byte, bool, error) {
 		// Behind a's length nothing of the array is left.
 		behind := a.resized && i >= a.length
 		if behind && (a.index == i || b.sub || i != out.length) || b.resized && b.index == i && i >= b.length {
-			return dst, false, nil
+			return nil, false, nil
 		}
 		if behind {
 			out.length = i + 1
 		}
 		ok, err := c.elements(&out, i, &a, &b)
 		if !ok || err != nil {
-			return dst, false, err
+			return nil, false, err
 		}
 	}
-	return out.append(dst), true, nil
+	return c.make(func(dst []byte) ([]byte, bool, error) { return out.append(dst), true, nil })
 }
 
 // elements composes what a and b say of element i, and moves on those that say
@@ -76,7 +76,7 @@ func (c *composer) elements(out *arrayDiffWriter, i int, a, b *arrayDiff) (bool,
 		}
 		out.add(i, false, value)
 	default:
-		diff, ok, err := c.subs(nil, x.value, y.value)
+		diff, ok, err := c.subs(x.value, y.value)
 		if !ok || err != nil {
 			return false, err
 		}

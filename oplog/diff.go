@@ -30,12 +30,15 @@ type change struct {
 // using the top.
 type differ struct {
 	changes []change
+	names   names
 	depth   int
 	base    int // where the result starts in dst
 }
 
 // reset readies d for a result that starts at base.
-func (d *differ) reset(base int) { d.changes, d.depth, d.base = d.changes[:0], 0, base }
+func (d *differ) reset(base int) {
+	d.changes, d.names.slots, d.depth, d.base = d.changes[:0], d.names.slots[:0], 0, base
+}
 
 func badDiff(what string) error {
 	return tidemark.Errorf(tidemark.CodeInvalidData, "malformed update: %s", what)
@@ -61,63 +64,84 @@ func (d *differ) document(dst, doc, diff []byte) ([]byte, error) {
 		return dst, err
 	}
 	bottom := len(d.changes)
-	if err := d.read(diff); err != nil {
+	var err error
+	if d.changes, err = readChanges(d.changes, diff); err != nil {
 		return dst, err
 	}
-	index, err := indexOf(d.changes[bottom:])
-	if err != nil {
-		return dst, err
+	index, ok := d.names.push(d.changes[bottom:])
+	if !ok {
+		return dst, badDiff("a diff names a field twice")
 	}
 	rest, err := elements(doc)
 	if err != nil {
 		return dst, err
 	}
 	dst, at := begin(dst)
-	for len(rest) > 0 {
-		var el element
-		if el, rest, err = nextElement(rest); err != nil {
+	same := 0 // bytes of rest that stay as they are
+	for same < len(rest) {
+		name, end, err := elementBounds(rest[same:])
+		if err != nil {
 			return dst, err
 		}
-		i := index.find(d.changes[bottom:], el.name)
+		i := d.names.find(index, d.changes[bottom:], rest[same+1:same+name])
 		if i < 0 {
-			dst = append(dst, el.raw...)
+			same += end
 			continue
 		}
-		if dst, err = d.change(dst, el, bottom+i); err != nil {
+		dst = append(dst, rest[:same]...)
+		if dst, err = d.change(dst, elementAt(rest[same:], name, end), bottom+i); err != nil {
 			return dst, err
 		}
+		rest, same = rest[same+end:], 0
 	}
+	dst = append(dst, rest...)
 	for _, c := range d.changes[bottom:] {
 		if c.kind == sectionInsert || c.kind == sectionUpdate && !c.used {
 			dst = appendNamed(dst, c.name, c.el.typ, c.el.value)
 		}
 	}
 	d.changes, d.depth = d.changes[:bottom], d.depth-1
+	d.names.pop(index)
 	if len(dst)-d.base > maxDocumentBytes {
 		return dst, badDiff("it makes a document that is too large")
 	}
 	return end(dst, at), nil
 }
 
-// read pushes the changes of a diff of a document.
-func (d *differ) read(diff []byte) error {
-	return eachElement(diff, func(el element) error {
+// readChanges pushes the changes of a diff of a document.
+func readChanges(changes []change, diff []byte) ([]change, error) {
+	rest, err := elements(diff)
+	for err == nil && len(rest) > 0 {
+		var el element
+		if el, rest, err = nextElement(rest); err != nil {
+			break
+		}
 		if len(el.name) == 0 || !el.isDoc() {
-			return badDiff("a section of a diff is not a document")
+			return changes, badDiff("a section of a diff is not a document")
 		}
 		kind := el.name[0]
-		if kind == sectionSub {
-			d.changes = append(d.changes, change{kind: kind, name: el.name[1:], el: el})
-			return nil
+		switch {
+		case kind == sectionSub:
+			changes = append(changes, change{kind: kind, name: el.name[1:], el: el})
+		case len(el.name) == 1 && (kind == sectionDelete || kind == sectionUpdate || kind == sectionInsert || kind == sectionBinary):
+			changes, err = readSection(changes, kind, el.value)
+		default:
+			return changes, badDiff("a diff has a section that is not known")
 		}
-		if len(el.name) > 1 || kind != sectionDelete && kind != sectionUpdate && kind != sectionInsert && kind != sectionBinary {
-			return badDiff("a diff has a section that is not known")
+	}
+	return changes, err
+}
+
+// readSection pushes the changes of a section.
+func readSection(changes []change, kind byte, section []byte) ([]change, error) {
+	rest, err := elements(section)
+	for err == nil && len(rest) > 0 {
+		var el element
+		if el, rest, err = nextElement(rest); err == nil {
+			changes = append(changes, change{kind: kind, name: el.name, el: el})
 		}
-		return eachElement(el.value, func(field element) error {
-			d.changes = append(d.changes, change{kind: kind, name: field.name, el: field})
-			return nil
-		})
-	})
+	}
+	return changes, err
 }
 
 // change appends what the change at i makes of a field.
@@ -194,46 +218,4 @@ func binaryChange(patch element) (from int, data []byte, err error) {
 		return 0, nil, badDiff("a change of a binary has no offset or no bytes")
 	}
 	return int(offset), d.value[binaryHead:], nil
-}
-
-// fewChanges are looked through faster than a map is made.
-const fewChanges = 12
-
-// changeIndex finds changes by name.
-type changeIndex map[string]int
-
-// indexOf indexes changes and refuses two of one field.
-func indexOf(changes []change) (changeIndex, error) {
-	if len(changes) <= fewChanges {
-		for i := range changes {
-			if changeIndex(nil).find(changes[:i], changes[i].name) >= 0 {
-				return nil, badDiff("a diff names a field twice")
-			}
-		}
-		return nil, nil
-	}
-	index := make(changeIndex, len(changes))
-	for i, c := range changes {
-		index[string(c.name)] = i
-	}
-	if len(index) != len(changes) {
-		return nil, badDiff("a diff names a field twice")
-	}
-	return index, nil
-}
-
-// find is the place of the change of a field, or -1.
-func (x changeIndex) find(changes []change, name []byte) int {
-	if x == nil {
-		for i := range changes {
-			if string(changes[i].name) == string(name) {
-				return i
-			}
-		}
-		return -1
-	}
-	if i, ok := x[string(name)]; ok {
-		return i
-	}
-	return -1
 }

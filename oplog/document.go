@@ -111,8 +111,8 @@ func (f *folder) update(k *collection, old *edit, e *Entry) error {
 	}
 }
 
-// compactBytes is the size from which on patches are composed, once they have
-// doubled since the last time.
+// compactBytes is the size from which on patches are composed, each time they
+// have grown to four times what they were composed to.
 const compactBytes = 1 << 10
 
 // patch adds an update to what is known of a document without a base.
@@ -123,12 +123,11 @@ func (f *folder) patch(k *collection, old *edit, u Update) error {
 	}
 	old.value = AppendPatch(old.value, u)
 	if len(old.value) > old.compact {
-		composed, err := ComposePatches(old.value)
-		if err != nil {
+		var err error
+		if old.value, err = f.composer.patches(old.value[:0], old.value); err != nil {
 			return err
 		}
-		old.value = append(old.value[:0], composed...)
-		old.compact = max(compactBytes, 2*len(old.value))
+		old.compact = max(compactBytes, 4*len(old.value))
 	}
 	f.acc.charge(k.edits, int64(cap(old.value)-before))
 	return nil

@@ -47,18 +47,30 @@ func elements(doc []byte) ([]byte, error) {
 
 // nextElement cuts the first element off b, which must not be empty.
 func nextElement(b []byte) (el element, rest []byte, err error) {
-	end := bytes.IndexByte(b[1:], 0)
-	if end < 0 {
-		return element{}, nil, errBSON("a field name does not end")
+	name, end, err := elementBounds(b)
+	if err != nil {
+		return element{}, nil, err
 	}
-	el.typ, el.name = bson.Type(b[0]), b[1:1+end]
-	value := b[2+end:]
-	size, ok := valueSize(el.typ, value)
-	if !ok || size > len(value) {
-		return element{}, nil, errBSON("a value does not fit its document")
+	return elementAt(b, name, end), b[end:], nil
+}
+
+// elementBounds says where the name of the first element of b ends, and where
+// the element does. b must not be empty.
+func elementBounds(b []byte) (name, end int, err error) {
+	name = 1 + bytes.IndexByte(b[1:], 0)
+	if name == 0 {
+		return 0, 0, errBSON("a field name does not end")
 	}
-	el.value, el.raw = value[:size], b[:2+end+size]
-	return el, value[size:], nil
+	size, ok := valueSize(bson.Type(b[0]), b[name+1:])
+	if end = name + 1 + size; !ok || end > len(b) {
+		return 0, 0, errBSON("a value does not fit its document")
+	}
+	return name, end, nil
+}
+
+// elementAt is the first element of b, whose bounds are known.
+func elementAt(b []byte, name, end int) element {
+	return element{typ: bson.Type(b[0]), name: b[1:name], value: b[name+1 : end], raw: b[:end]}
 }
 
 // valueSize is how many bytes a value of type t takes at the start of b; it

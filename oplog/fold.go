@@ -73,6 +73,7 @@ type folder struct {
 	txns      transactions
 	acc       *accumulator
 	applier   Applier
+	composer  composer
 	at        tidemark.Timestamp // of the entry
 	ordinal   uint32             // of the operation within it
 	depth     int                // of applyOps

@@ -124,7 +124,7 @@ func (m *modifier) child(parent int, name []byte) int {
 	}
 	if m.index != nil {
 		m.index[childKey{parent, string(name)}] = i
-	} else if i > fewChanges {
+	} else if i > fewNames {
 		m.index = make(map[childKey]int, 2*i)
 		for p := range m.nodes {
 			for c := m.nodes[p].first; c != 0; c = m.nodes[c].next {

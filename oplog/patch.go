@@ -2,7 +2,6 @@ package oplog
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"tidemark"
 )
@@ -84,7 +83,13 @@ func ApplyPatches(base, patch []byte) ([]byte, error) {
 // applying them one after the other to a document that has the fields they
 // change. Neighbouring updates become one where one can say what both do.
 func ComposePatches(patches ...[]byte) ([]byte, error) {
-	var all []Update
+	return new(composer).patches(nil, patches...)
+}
+
+// patches appends to dst, which must be empty and may be what patches had.
+func (c *composer) patches(dst []byte, patches ...[]byte) ([]byte, error) {
+	c.reset()
+	all := c.updates[:0]
 	for _, p := range patches {
 		err := readPatch(p, func(u Update) error {
 			if u.Replaces() {
@@ -94,30 +99,37 @@ func ComposePatches(patches ...[]byte) ([]byte, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return dst, err
 		}
 	}
-	return composeAll(all)
+	c.updates = all
+	all, err := c.all(all)
+	if err != nil {
+		return dst, err
+	}
+	made := c.made[:0]
+	for _, u := range all {
+		made = AppendPatch(made, u)
+	}
+	c.made = made
+	return append(dst, made...), nil
 }
 
-// composeAll composes neighbours by halves, so that a body is copied as often as
-// the logarithm of their number.
-func composeAll(all []Update) ([]byte, error) {
+// all composes neighbours by halves, so that a body is copied as often as the
+// logarithm of their number. What it returns is where all was.
+func (c *composer) all(all []Update) ([]Update, error) {
 	for len(all) > 1 {
-		kept := make([]Update, 0, len(all)/2+1)
-		for pair := range slices.Chunk(all, 2) {
-			if len(pair) == 1 {
-				kept = append(kept, pair[0])
-				continue
-			}
-			u, ok, err := compose(pair[0], pair[1])
+		first := len(all) % 2 // which is the longest, and waits
+		kept := all[:first]
+		for i := first; i < len(all); i += 2 {
+			u, ok, err := c.compose(all[i], all[i+1])
 			switch {
 			case err != nil:
 				return nil, err
 			case ok:
 				kept = append(kept, u)
 			default:
-				kept = append(kept, pair...)
+				kept = append(kept, all[i], all[i+1])
 			}
 		}
 		if len(kept) == len(all) {
@@ -125,30 +137,28 @@ func composeAll(all []Update) ([]byte, error) {
 		}
 		all = kept
 	}
-	var patch []byte
-	for _, u := range all {
-		patch = AppendPatch(patch, u)
-	}
-	return patch, nil
+	return all, nil
 }
 
 // compose makes one update of two. It is false where no update says what both
 // do.
-func compose(older, newer Update) (Update, bool, error) {
+func (c *composer) compose(older, newer Update) (Update, bool, error) {
+	var body []byte
+	ok, err := true, error(nil)
 	switch {
 	case newer.Replaces():
 		return newer, true, nil
 	case older.Replaces():
-		body, err := new(Applier).Apply(nil, older.body, newer)
-		return Update{formReplace, body}, err == nil, err
+		body, ok, err = c.make(func(dst []byte) ([]byte, bool, error) {
+			dst, err := c.applier.Apply(dst, older.body, newer)
+			return dst, err == nil, err
+		})
 	case older.form != newer.form:
 		return Update{}, false, nil
 	case older.form == formDiff:
-		var c composer
-		body, ok, err := c.documents(nil, older.body, newer.body)
-		return Update{formDiff, body}, ok, err
+		body, ok, err = c.documents(older.body, newer.body)
 	default:
-		body, ok, err := composeModifiers(older.body, newer.body)
-		return Update{formModify, body}, ok, err
+		body, ok, err = composeModifiers(older.body, newer.body)
 	}
+	return Update{older.form, body}, ok, err
 }
