@@ -18,6 +18,9 @@ const (
 	ProgressIntervalDefault = time.Second
 	SweepIntervalDefault    = 30 * time.Second
 	PollIntervalDefault     = 500 * time.Millisecond
+	TailForDefault          = 10 * time.Second
+	WindowDefault           = 72 * time.Hour
+	DailyRetentionDefault   = 35 * 24 * time.Hour
 )
 
 // Config is what Jobs needs. DB, Store and the ports are required.
@@ -28,6 +31,7 @@ type Config struct {
 	Provisioner Provisioner
 	Capturer    Capturer
 	Restorer    Restorer
+	Tailer      Tailer
 
 	SnapshotWorkers int // snapshots at once; default SnapshotWorkersDefault
 	RestoreWorkers  int // restores at once, downloads aside; default RestoreWorkersDefault
@@ -42,8 +46,16 @@ type Config struct {
 	// PollInterval is how often River looks for jobs whose pause has ended. Of
 	// new ones it hears within 50 ms, by an outbox in the same file.
 	PollInterval time.Duration // default PollIntervalDefault
-	Clock        func() time.Time
-	Logger       *slog.Logger // default: discards
+	// TailFor is how long a capture job follows an oplog before it looks at its
+	// row again and hands on.
+	TailFor time.Duration // default TailForDefault
+	// Window is how far back the captured oplog is kept.
+	Window time.Duration // default WindowDefault
+	// DailyRetention is how long the first scheduled snapshot of a day is kept
+	// of an instance whose oplog is captured, if its schedule says no longer.
+	DailyRetention time.Duration // default DailyRetentionDefault
+	Clock          func() time.Time
+	Logger         *slog.Logger // default: discards
 }
 
 // Backoff is 2 s, 8 s, 32 s and then 2 minutes.
@@ -59,8 +71,8 @@ func Backoff(n int) time.Duration {
 }
 
 func (c *Config) prepare() error {
-	if c.DB == nil || c.Store == nil || c.Provisioner == nil || c.Capturer == nil || c.Restorer == nil {
-		return errors.New("jobs: DB, Store, Provisioner, Capturer and Restorer are required")
+	if c.DB == nil || c.Store == nil || c.Provisioner == nil || c.Capturer == nil || c.Restorer == nil || c.Tailer == nil {
+		return errors.New("jobs: DB, Store, Provisioner, Capturer, Restorer and Tailer are required")
 	}
 	orPreset(&c.SnapshotWorkers, SnapshotWorkersDefault)
 	orPreset(&c.RestoreWorkers, RestoreWorkersDefault)
@@ -69,6 +81,9 @@ func (c *Config) prepare() error {
 	orPreset(&c.ProgressInterval, ProgressIntervalDefault)
 	orPreset(&c.SweepInterval, SweepIntervalDefault)
 	orPreset(&c.PollInterval, PollIntervalDefault)
+	orPreset(&c.TailFor, TailForDefault)
+	orPreset(&c.Window, WindowDefault)
+	orPreset(&c.DailyRetention, DailyRetentionDefault)
 	if c.Backoff == nil {
 		c.Backoff = Backoff
 	}

@@ -9,9 +9,10 @@ import (
 
 var errRetired = errors.New("the snapshot was deleted")
 
-// forgetTask deletes the objects of a snapshot that is retired, or of the
-// attempts at one that failed. The notes go last: until then it may be
-// repeated.
+// forgetTask deletes the objects of a snapshot that is retired, but for the
+// runs that others share, or of the attempts at one that failed, or what a
+// restore job that has ended made for itself. The notes go last: until then it
+// may be repeated.
 type forgetTask struct{ *Jobs }
 
 func (t *forgetTask) run(ctx context.Context, id tidemark.ID) (attempt, error) {
@@ -23,17 +24,28 @@ func (t *forgetTask) run(ctx context.Context, id tidemark.ID) (attempt, error) {
 	if err != nil || remains == nil {
 		return attempt{}, err
 	}
-	if len(remains.Objects) > 0 {
-		if err := t.cfg.Capturer.Discard(ctx, remains.Objects); err != nil {
-			return attempt{}, err
-		}
+	var runs []string
+	err = t.cfg.Store.Update(ctx, func(tx tidemark.Tx) (err error) {
+		runs, err = tx.ReleaseRuns(ctx, id)
+		return err
+	})
+	if err != nil {
+		return attempt{}, err
 	}
+	// The manifest goes last: it says what there was.
+	objects := append(append([]string{}, remains.Objects...), runs...)
 	if remains.Manifest != "" {
-		if err := t.cfg.Capturer.Forget(ctx, remains.Manifest); err != nil {
+		objects = append(objects, remains.Manifest)
+	}
+	if len(objects) > 0 {
+		if err := t.cfg.Capturer.Discard(ctx, objects); err != nil {
 			return attempt{}, err
 		}
 	}
 	return attempt{}, t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+		if err := tx.ForgetObjects(ctx, id); err != nil {
+			return err
+		}
 		return tidemark.DropRemains(ctx, tx, id, *remains)
 	})
 }

@@ -41,7 +41,10 @@ func (t *provisionTask) run(ctx context.Context, id tidemark.ID) (attempt, error
 			return nil // being deleted meanwhile
 		}
 		i.URI, i.MongoDBVersion, i.State = uri, version, tidemark.StateIdle
-		return tx.UpdateInstance(ctx, i)
+		if err := tx.UpdateInstance(ctx, i); err != nil || !i.ContinuousBackup {
+			return err
+		}
+		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskCapture, ID: id})
 	})
 }
 
@@ -63,12 +66,15 @@ func (j *Jobs) instanceIn(ctx context.Context, id tidemark.ID, state tidemark.In
 
 // deprovisionTask removes an instance. Each step may be repeated: the
 // snapshots go first, each with a task of its own for its objects, then the
-// server, and the row last, since it is what says that there is work left.
+// slices and the server, and the row last, since it is what says that there is work left.
 type deprovisionTask struct{ *Jobs }
 
 func (t *deprovisionTask) run(ctx context.Context, id tidemark.ID) (attempt, error) {
-	// One that is being provisioned is told to stop.
+	// One that is being provisioned or captured is told to stop.
 	t.live.end(id, context.Canceled)
+	if t.live.end(captureKey(id), context.Canceled) {
+		return attempt{}, &waitError{waitForOther}
+	}
 	ctx, leave, ok := t.live.enter(ctx, id)
 	if !ok {
 		return attempt{}, &waitError{waitForOther}
@@ -79,6 +85,9 @@ func (t *deprovisionTask) run(ctx context.Context, id tidemark.ID) (attempt, err
 		return attempt{}, err
 	}
 	if err := t.retireAll(ctx, i); err != nil {
+		return attempt{}, err
+	}
+	if err := t.dropCaptured(ctx, id); err != nil {
 		return attempt{}, err
 	}
 	if i.Embedded {

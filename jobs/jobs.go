@@ -47,6 +47,7 @@ func New(ctx context.Context, c Config) (*Jobs, error) {
 		tidemark.TaskSnapshot:    &snapshotTask{j},
 		tidemark.TaskRestore:     &restoreTask{Jobs: j, slots: make(chan struct{}, c.RestoreWorkers)},
 		tidemark.TaskForget:      &forgetTask{j},
+		tidemark.TaskCapture:     &captureTask{j},
 	}
 	client, err := river.NewClient(riversqlite.New(c.DB), j.riverConfig())
 	if err != nil {
@@ -113,15 +114,17 @@ func (j *Jobs) Stop(ctx context.Context) error {
 	return err
 }
 
-// EnqueueTx takes a task that is worked if tx commits.
+// EnqueueTx takes a task that is worked if tx commits. A capture that is under
+// way already takes the place of another of the instance.
 func (j *Jobs) EnqueueTx(ctx context.Context, tx *sql.Tx, t tidemark.Task) error {
 	if _, ok := j.tasks[t.Kind]; !ok {
 		return tidemark.Errorf(tidemark.CodeInternal, "no job does the task %q", t.Kind)
 	}
-	_, err := j.client.InsertTx(ctx, tx, taskArgs{kind: t.Kind, ID: t.ID}, &river.InsertOpts{
-		Queue:       queueOf[t.Kind],
-		MaxAttempts: j.cfg.MaxAttempts,
-	})
+	opts := &river.InsertOpts{Queue: queueOf[t.Kind], MaxAttempts: j.cfg.MaxAttempts}
+	if t.Kind == tidemark.TaskCapture {
+		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: unfinished}
+	}
+	_, err := j.client.InsertTx(ctx, tx, taskArgs{kind: t.Kind, ID: t.ID}, opts)
 	if err != nil {
 		return tidemark.Errorf(tidemark.CodeInternal, "the task cannot be enqueued: %w", err)
 	}

@@ -266,7 +266,7 @@ func TestForget(t *testing.T) {
 	t.Parallel()
 	b := newBench(t).start()
 	s := b.completed(b.instance("shop"))
-	b.ports.forget = func(string) error {
+	b.ports.discard = func([]string) error {
 		if b.ports.called("fault") < 4 {
 			return errors.New("the vault is away")
 		}

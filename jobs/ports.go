@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"time"
 
 	"tidemark"
 )
@@ -19,12 +20,37 @@ type Provisioner interface {
 // Capturer takes snapshots. When its context ends it returns soon, with an
 // error, and writes nothing more.
 type Capturer interface {
+	// Capture reads the whole deployment.
 	Capture(ctx context.Context, r CaptureRequest) (CaptureResult, error)
+	// Advance makes a snapshot of one before and the oplog since. It reads the
+	// vault only.
+	Advance(ctx context.Context, r AdvanceRequest) (CaptureResult, error)
 	// Discard deletes objects by name. Those that are not there are no error.
 	Discard(ctx context.Context, objects []string) error
-	// Forget deletes what only this manifest refers to, and the manifest. One
-	// that is not there is no error.
-	Forget(ctx context.Context, manifest string) error
+}
+
+// Tailer follows the oplogs of deployments. When its context ends it returns
+// soon, with an error.
+type Tailer interface {
+	// OplogWindow is the first and the last entry that the deployment has, the
+	// last as a majority has it. CodeNoOplog where it has none.
+	OplogWindow(ctx context.Context, i *tidemark.Instance) (first, last tidemark.Timestamp, err error)
+	// Tail follows the oplog for a while and keeps it in slices. It returns the
+	// last entry that is kept, with an error too. CodeOplogGap if the deployment
+	// no longer has what comes next.
+	Tail(ctx context.Context, r TailRequest) (tidemark.Timestamp, error)
+}
+
+// TailRequest asks for an oplog to be followed.
+type TailRequest struct {
+	Instance *tidemark.Instance
+	After    tidemark.Timestamp // the last entry that is in a slice
+	For      time.Duration
+	// Note records the name of a slice's object before it is written, which
+	// must not happen if it fails.
+	Note func(ctx context.Context, object string) error
+	// Keep records a slice whose object is written.
+	Keep func(ctx context.Context, s *tidemark.Slice) error
 }
 
 // CaptureRequest asks for a snapshot. Note and Progress may be called from
@@ -39,11 +65,34 @@ type CaptureRequest struct {
 	Progress func(p tidemark.Progress)
 }
 
+// AdvanceRequest asks for a snapshot out of another and the slices since. Note
+// and Progress are as in CaptureRequest.
+type AdvanceRequest struct {
+	// ID is that of the snapshot, or of the restore job that the result is for.
+	ID       tidemark.ID
+	Instance tidemark.ID
+	Base     string // the manifest to go on from
+	// After is the last entry that is in the base as a whole.
+	After tidemark.Timestamp
+	// Slices hold all entries after After up to To, in order.
+	Slices []*tidemark.Slice
+	To     tidemark.Timestamp // inclusive
+	// TornUntil is the last entry that may be in a base that was read while
+	// writers worked; zero for one that is of one instant.
+	TornUntil tidemark.Timestamp
+	Note      func(ctx context.Context, object string) error
+	Progress  func(p tidemark.Progress)
+}
+
 // CaptureResult describes a complete snapshot.
 type CaptureResult struct {
-	Manifest     string
-	Content      tidemark.Content
-	Collections  int
+	Manifest    string
+	Runs        []string // the objects that the manifest lists
+	Content     tidemark.Content
+	Collections int
+	// StorageBytes is what the snapshot added to the vault: all runs of one
+	// that was read in full, the new ones of one that was advanced. So what
+	// the snapshots of an instance say adds up to what they take together.
 	StorageBytes int64
 	ClusterTime  tidemark.Timestamp
 	Version      string // of the deployment
@@ -66,6 +115,9 @@ type RestoreRequest struct {
 	Job      *tidemark.RestoreJob
 	Snapshot *tidemark.Snapshot
 	Target   *tidemark.Instance
+	// Manifest is what to restore: the snapshot's, or for a point in time that
+	// of what it was advanced to.
+	Manifest string
 	Cursor   []byte // what an attempt before saved last; nil for none
 	// Save keeps progress and cursor. It may be called from many goroutines
 	// and as often as it likes: with the cursor of the last call it writes at

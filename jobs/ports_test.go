@@ -2,10 +2,11 @@ package jobs_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"tidemark"
 	"tidemark/jobs"
@@ -19,17 +20,21 @@ type ports struct {
 	deprovision func(ctx context.Context, i *tidemark.Instance) error
 	capture     func(ctx context.Context, r jobs.CaptureRequest) (jobs.CaptureResult, error)
 	discard     func(objects []string) error
-	forget      func(manifest string) error
+	advance     func(r jobs.AdvanceRequest) error
+	tail        func(ctx context.Context, r jobs.TailRequest) error
 	restore     func(ctx context.Context, r jobs.RestoreRequest) (*tidemark.RestoreReport, error)
 	check       func(s *tidemark.Snapshot) error
 	abandon     func(ctx context.Context, j *tidemark.RestoreJob, target *tidemark.Instance) error
 
 	vault map[string]bool
 	calls map[string]int
+	runs  map[string][]string // of manifests
+
+	first, last tidemark.Timestamp // of the oplog; zero for none
 }
 
 func newPorts() *ports {
-	return &ports{vault: map[string]bool{}, calls: map[string]int{}}
+	return &ports{vault: map[string]bool{}, calls: map[string]int{}, runs: map[string][]string{}}
 }
 
 // called counts a call and says the how manieth it is.
@@ -101,7 +106,7 @@ func (p *ports) wholeCapture(ctx context.Context, r jobs.CaptureRequest) (jobs.C
 	var content tidemark.Content
 	content.Add([]byte("a document"))
 	return jobs.CaptureResult{
-		Manifest: manifest, Content: content, Collections: 1, StorageBytes: 42,
+		Manifest: manifest, Runs: p.list(manifest, []string{"run " + string(r.Snapshot.ID)}), Content: content, Collections: 1, StorageBytes: 42,
 		ClusterTime: tidemark.Timestamp{T: 7, I: 1}, Version: "7.0.9",
 	}, nil
 }
@@ -126,15 +131,94 @@ func (p *ports) Discard(_ context.Context, objects []string) error {
 	return nil
 }
 
-func (p *ports) Forget(_ context.Context, manifest string) error {
-	p.called("forget")
-	if p.forget != nil {
-		if err := p.forget(manifest); err != nil {
-			return err
+// Advance writes a run of what is new and a manifest, and takes the runs of the
+// base over.
+func (p *ports) Advance(ctx context.Context, r jobs.AdvanceRequest) (jobs.CaptureResult, error) {
+	n := p.called("advance")
+	manifest, delta := "manifest "+string(r.ID), fmt.Sprintf("delta %s %d", r.ID, n)
+	if !r.TornUntil.IsZero() {
+		manifest = "mended " + manifest
+	}
+	for _, object := range []string{delta, manifest} {
+		if err := r.Note(ctx, object); err != nil {
+			return jobs.CaptureResult{}, err
+		}
+		p.put(object)
+		if p.advance != nil && object == delta {
+			if err := p.advance(r); err != nil {
+				return jobs.CaptureResult{}, err
+			}
 		}
 	}
-	p.remove(manifest, "run "+strings.TrimPrefix(manifest, "manifest "))
-	return nil
+	return jobs.CaptureResult{
+		Manifest: manifest, Runs: p.list(manifest, append(p.runsOf(r.Base), delta)), Collections: 1, StorageBytes: 7,
+		ClusterTime: r.To, Version: "7.0.9",
+	}, nil
+}
+
+func (p *ports) list(manifest string, runs []string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.runs[manifest] = runs
+	return runs
+}
+
+func (p *ports) runsOf(manifest string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.runs[manifest])
+}
+
+// grow sets the ends of the oplog.
+func (p *ports) grow(first, last uint32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.first, p.last = tidemark.Timestamp{T: first, I: 1}, tidemark.Timestamp{T: last, I: 1}
+}
+
+func (p *ports) OplogWindow(context.Context, *tidemark.Instance) (first, last tidemark.Timestamp, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last.IsZero() {
+		return first, last, tidemark.Errorf(tidemark.CodeNoOplog, "there is none")
+	}
+	return p.first, p.last, nil
+}
+
+// Tail keeps a slice of all there is, one entry a second.
+func (p *ports) Tail(ctx context.Context, r jobs.TailRequest) (tidemark.Timestamp, error) {
+	p.called("tail")
+	if p.tail != nil {
+		if err := p.tail(ctx, r); err != nil {
+			return r.After, err
+		}
+	}
+	first, last, err := p.OplogWindow(ctx, r.Instance)
+	if err != nil {
+		return r.After, err
+	}
+	if r.After.Compare(first) < 0 {
+		return r.After, tidemark.Errorf(tidemark.CodeOplogGap, "the oplog begins at %s", first)
+	}
+	if r.After.Compare(last) < 0 {
+		s := &tidemark.Slice{
+			ID: tidemark.NewID(), InstanceID: r.Instance.ID, After: r.After, First: tidemark.Timestamp{T: r.After.T + 1, I: 1}, Last: last,
+			Entries: int64(last.T - r.After.T), Object: fmt.Sprintf("slice %s %s", r.Instance.ID, last),
+		}
+		if err := r.Note(ctx, s.Object); err != nil {
+			return r.After, err
+		}
+		p.put(s.Object)
+		if err := r.Keep(ctx, s); err != nil {
+			return r.After, err
+		}
+	}
+	select { // a little as the real one waits
+	case <-ctx.Done():
+		return last, ctx.Err()
+	case <-time.After(r.For):
+		return last, nil
+	}
 }
 
 func (p *ports) Restore(ctx context.Context, r jobs.RestoreRequest) (*tidemark.RestoreReport, error) {

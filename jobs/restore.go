@@ -128,9 +128,14 @@ func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (att
 			})
 		},
 	}
-	err := protect(func() (err error) {
+	err := protect(func() error {
+		manifest, err := t.manifest(ctx, r, saver)
+		if err != nil {
+			return err
+		}
 		a.report, err = t.cfg.Restorer.Restore(ctx, RestoreRequest{
 			Job:      r.job,
+			Manifest: manifest,
 			Snapshot: r.snapshot,
 			Target:   r.target,
 			Cursor:   r.job.Cursor,
@@ -148,18 +153,14 @@ func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (att
 func (t *restoreTask) complete(ctx context.Context, r *restoring, p tidemark.Progress, report *tidemark.RestoreReport) error {
 	ctx, cancel := forOutcome(ctx)
 	defer cancel()
-	return t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
-		job, err := tx.RestoreJob(ctx, r.job.ID)
-		if err != nil {
-			return stale(err)
-		}
-		if job.Epoch != r.job.Epoch || job.State.Finished() {
-			return stale(tidemark.Errorf(tidemark.CodeConflict, "attempt %d at restore job %s is not the newest", r.job.Epoch, job.ID))
-		}
+	return t.current(ctx, r, func(tx tidemark.Tx, job *tidemark.RestoreJob) error {
 		now := t.now()
 		job.State, job.FinishedAt = tidemark.JobCompleted, now
 		job.Progress, job.Report, job.Cursor = finished(p, now), report, nil
-		return tx.UpdateRestoreJob(ctx, job)
+		if err := tx.UpdateRestoreJob(ctx, job); err != nil {
+			return err
+		}
+		return forgetAdvanced(ctx, tx, job)
 	})
 }
 
@@ -179,7 +180,10 @@ func (t *restoreTask) fail(ctx context.Context, id tidemark.ID, a attempt, why e
 		job.FailCode, job.FailReason = tidemark.ErrorCode(why), reason(why)
 		job.Report, job.Cursor = a.report, nil
 		failed = job
-		return stale(tx.UpdateRestoreJob(ctx, job))
+		if err := tx.UpdateRestoreJob(ctx, job); err != nil {
+			return stale(err)
+		}
+		return forgetAdvanced(ctx, tx, job)
 	})
 	if err == nil && failed != nil && failed.DeliveryType != tidemark.DeliverDownload {
 		t.abandon(ctx, failed)

@@ -19,10 +19,14 @@ const (
 	queueSnapshots = "snapshots"
 	queueRestores  = "restores"
 	queueUpkeep    = "upkeep"
+	queueCaptures  = "captures"
 
 	instanceWorkers = 8
 	restoreWaiters  = 100
 	upkeepWorkers   = 2
+	// captureWorkers is how many oplogs are followed at once; where there are
+	// more, they take turns.
+	captureWorkers = 64
 )
 
 var queueOf = map[tidemark.TaskKind]string{
@@ -31,6 +35,13 @@ var queueOf = map[tidemark.TaskKind]string{
 	tidemark.TaskSnapshot:    queueSnapshots,
 	tidemark.TaskRestore:     queueRestores,
 	tidemark.TaskForget:      queueUpkeep,
+	tidemark.TaskCapture:     queueCaptures,
+}
+
+// unfinished are the states of jobs that are still to run, or running.
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled,
 }
 
 // taskArgs is a task as River keeps it; its kind is River's.
@@ -54,6 +65,7 @@ func (j *Jobs) riverConfig() *river.Config {
 			queueSnapshots: {MaxWorkers: j.cfg.SnapshotWorkers},
 			queueRestores:  {MaxWorkers: j.cfg.RestoreWorkers + restoreWaiters},
 			queueUpkeep:    {MaxWorkers: upkeepWorkers},
+			queueCaptures:  {MaxWorkers: captureWorkers},
 		},
 		Workers:           workers,
 		FetchCooldown:     min(100*time.Millisecond, j.cfg.PollInterval),

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,6 +35,9 @@ func (t *snapshotTask) run(ctx context.Context, id tidemark.ID) (attempt, error)
 	}
 	result, progress, err := t.capture(ctx, c)
 	if err != nil {
+		return a, err
+	}
+	if err := t.tidy(ctx, c, result); err != nil {
 		return a, err
 	}
 	return a, t.complete(ctx, c, result, progress)
@@ -122,12 +126,17 @@ func (t *snapshotTask) capture(ctx context.Context, c *capturing) (CaptureResult
 	})
 	var result CaptureResult
 	err := protect(func() (err error) {
-		result, err = t.cfg.Capturer.Capture(ctx, CaptureRequest{
+		req := CaptureRequest{
 			Instance: c.instance,
 			Snapshot: c.snapshot,
 			Note:     func(ctx context.Context, object string) error { return t.note(ctx, c, object) },
 			Progress: progress.report,
-		})
+		}
+		if c.instance.ContinuousBackup {
+			result, err = t.captureAt(ctx, req)
+		} else {
+			result, err = t.cfg.Capturer.Capture(ctx, req)
+		}
 		return err
 	})
 	stopWriting()
@@ -141,6 +150,28 @@ func (t *snapshotTask) note(ctx context.Context, c *capturing, object string) er
 	return t.current(ctx, c, func(tx tidemark.Tx, _ *tidemark.Snapshot) error {
 		return tx.NoteSnapshotObject(ctx, c.snapshot.ID, object)
 	})
+}
+
+// tidy deletes what the attempt wrote on its way and the manifest does not
+// list: the manifest of a torn base, and runs that were written anew.
+func (t *snapshotTask) tidy(ctx context.Context, c *capturing, r CaptureResult) error {
+	var noted tidemark.Remains
+	err := t.cfg.Store.View(ctx, func(tx tidemark.Tx) (err error) {
+		noted, err = tidemark.SnapshotRemains(ctx, tx, c.snapshot.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{r.Manifest: true}
+	for _, object := range r.Runs {
+		kept[object] = true
+	}
+	rest := slices.DeleteFunc(noted.Objects, func(object string) bool { return kept[object] })
+	if len(rest) == 0 {
+		return nil
+	}
+	return t.cfg.Capturer.Discard(ctx, rest)
 }
 
 // complete writes the outcome. The notes go with it: the manifest names the
@@ -160,8 +191,16 @@ func (t *snapshotTask) complete(ctx context.Context, c *capturing, r CaptureResu
 		if err := tx.UpdateSnapshot(ctx, s); err != nil {
 			return err
 		}
+		if err := tx.ReferRuns(ctx, s.ID, r.Runs); err != nil {
+			return err
+		}
 		if err := tx.ForgetSnapshotObjects(ctx, s.ID); err != nil {
 			return err
+		}
+		if c.instance.ContinuousBackup {
+			if err := openWindow(ctx, tx, s); err != nil {
+				return err
+			}
 		}
 		return learnVersion(ctx, tx, s)
 	})

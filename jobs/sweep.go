@@ -19,13 +19,16 @@ const (
 	newestSize = 10
 )
 
-// Sweep starts the scheduled snapshots that are due and retires the snapshots
-// that have expired. It runs by itself between Start and Stop.
+// Sweep starts the scheduled snapshots that are due, retires the snapshots and
+// slices that have expired, and starts captures that are not under way. It runs by itself between Start and Stop.
 func (j *Jobs) Sweep(ctx context.Context) error {
 	if err := j.startDue(ctx); err != nil {
 		return err
 	}
-	return j.expire(ctx)
+	if err := j.expire(ctx); err != nil {
+		return err
+	}
+	return j.tendCaptures(ctx)
 }
 
 // startDue takes on the due instances one transaction each, so that requests
@@ -41,7 +44,7 @@ func (j *Jobs) startDue(ctx context.Context) error {
 		return err
 	}
 	for _, i := range due {
-		err := j.cfg.Store.Update(ctx, func(tx tidemark.Tx) error { return startScheduled(ctx, tx, i.ID, now) })
+		err := j.cfg.Store.Update(ctx, func(tx tidemark.Tx) error { return j.startScheduled(ctx, tx, i.ID, now) })
 		if err != nil {
 			return err
 		}
@@ -52,7 +55,7 @@ func (j *Jobs) startDue(ctx context.Context) error {
 // startScheduled starts the snapshot of one instance that is due. While a
 // restore onto it is under way it stays due; one that is being taken takes the
 // place of this one.
-func startScheduled(ctx context.Context, tx tidemark.Tx, id tidemark.ID, now time.Time) error {
+func (j *Jobs) startScheduled(ctx context.Context, tx tidemark.Tx, id tidemark.ID, now time.Time) error {
 	i, err := tx.Instance(ctx, id)
 	if tidemark.ErrorCode(err) == tidemark.CodeInstanceNotFound {
 		return nil
@@ -72,10 +75,15 @@ func startScheduled(ctx context.Context, tx tidemark.Tx, id tidemark.ID, now tim
 		return err
 	}
 	unfinished, err := tx.UnfinishedSnapshots(ctx, id)
-	if err != nil || len(unfinished) > 0 || i.SnapshotInterval <= 0 {
+	if err != nil || len(unfinished) > 0 {
 		return err
 	}
 	s := scheduledSnapshot(i, now)
+	if i.ContinuousBackup {
+		if err := j.keepDaily(ctx, tx, s); err != nil {
+			return err
+		}
+	}
 	if err := tx.CreateSnapshot(ctx, s); err != nil {
 		return err
 	}
@@ -109,6 +117,49 @@ func scheduledSnapshot(i *tidemark.Instance, now time.Time) *tidemark.Snapshot {
 	return s
 }
 
+// keepDaily makes the first scheduled snapshot of a day (UTC) one that is kept
+// for DailyRetention, if its schedule says no longer. The others are kept at
+// least as long as the oplog is.
+func (j *Jobs) keepDaily(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot) error {
+	if s.ExpiresAt.IsZero() {
+		return nil
+	}
+	keep := j.cfg.Window
+	first, err := firstOfDay(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if first {
+		s.Frequency, keep = tidemark.FrequencyDaily, j.cfg.DailyRetention
+	}
+	if until := s.CreatedAt.Add(keep); until.After(s.ExpiresAt) {
+		s.ExpiresAt = until
+	}
+	return nil
+}
+
+// firstOfDay says whether no scheduled one of the day is there or under way.
+func firstOfDay(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot) (bool, error) {
+	day := s.CreatedAt.Truncate(24 * time.Hour)
+	for page := (tidemark.Page{Number: 1, Size: newestSize}); ; page.Number++ {
+		list, total, err := tx.Snapshots(ctx, s.InstanceID, page)
+		if err != nil {
+			return false, err
+		}
+		for _, old := range list {
+			if old.CreatedAt.Before(day) {
+				return true, nil
+			}
+			if old.Type == tidemark.SnapshotScheduled && old.Frequency == tidemark.FrequencyDaily && old.Status != tidemark.SnapshotFailed {
+				return false, nil
+			}
+		}
+		if len(list) == 0 || page.Offset()+len(list) >= total {
+			return true, nil
+		}
+	}
+}
+
 // frequencyOf names an interval in the API's words.
 func frequencyOf(interval time.Duration) tidemark.Frequency {
 	const day = 24 * time.Hour
@@ -138,7 +189,7 @@ func (j *Jobs) expire(ctx context.Context) error {
 			}
 			n = len(list)
 			for _, s := range list {
-				if err := expireOne(ctx, tx, s, now); err != nil {
+				if err := j.expireOne(ctx, tx, s, now); err != nil {
 					return err
 				}
 			}
@@ -150,8 +201,8 @@ func (j *Jobs) expire(ctx context.Context) error {
 	}
 }
 
-func expireOne(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now time.Time) error {
-	until, err := neededUntil(ctx, tx, s, now)
+func (j *Jobs) expireOne(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now time.Time) error {
+	until, err := j.neededUntil(ctx, tx, s, now)
 	if err != nil {
 		return err
 	}
@@ -164,7 +215,7 @@ func expireOne(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now ti
 
 // neededUntil is until when at least the snapshot is kept; zero if nothing
 // needs it.
-func neededUntil(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now time.Time) (time.Time, error) {
+func (j *Jobs) neededUntil(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now time.Time) (time.Time, error) {
 	jobs, err := tx.UnfinishedRestoresOf(ctx, s.ID, now)
 	if err != nil {
 		return time.Time{}, err
@@ -183,8 +234,18 @@ func neededUntil(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot, now 
 	if err != nil {
 		return time.Time{}, err
 	}
-	if keep := now.Add(keepFor); newest == s.ID && keep.After(until) {
+	keep := now.Add(keepFor)
+	if newest == s.ID && keep.After(until) {
 		until = keep
+	}
+	if until.Before(keep) {
+		begins, err := j.beginsWindow(ctx, tx, s)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if begins {
+			until = keep
+		}
 	}
 	return until, nil
 }

@@ -2,12 +2,14 @@ package node
 
 import (
 	"context"
+	"slices"
 
 	"tidemark"
 	"tidemark/capture"
 	"tidemark/jobs"
 	"tidemark/restore"
 	"tidemark/run"
+	"tidemark/vault"
 )
 
 // openRun opens a run of the vault.
@@ -32,6 +34,15 @@ func (c capturer) Capture(ctx context.Context, req jobs.CaptureRequest) (jobs.Ca
 	if err != nil {
 		return jobs.CaptureResult{}, err
 	}
+	out := described(m, object)
+	for _, r := range m.Runs {
+		out.StorageBytes += r.StoredBytes
+	}
+	return out, nil
+}
+
+// described is what the jobs keep of a manifest, its size aside.
+func described(m *vault.Manifest, object string) jobs.CaptureResult {
 	out := jobs.CaptureResult{
 		Manifest: object, ClusterTime: m.ClusterTime, Version: m.Server.Version,
 	}
@@ -42,19 +53,69 @@ func (c capturer) Capture(ctx context.Context, req jobs.CaptureRequest) (jobs.Ca
 		}
 	}
 	for _, r := range m.Runs {
-		out.StorageBytes += r.StoredBytes
+		out.Runs = append(out.Runs, r.Object)
+	}
+	if m.Transactions != "" {
+		out.Runs = append(out.Runs, m.Transactions)
+	}
+	return out
+}
+
+// Advance makes a snapshot, or what a point in time is restored from, of a
+// snapshot before and the oplog since.
+func (c capturer) Advance(ctx context.Context, req jobs.AdvanceRequest) (jobs.CaptureResult, error) {
+	defer memory.enter()()
+	v := c.node.vault
+	base, err := v.ReadManifest(ctx, req.Base)
+	if err != nil {
+		return jobs.CaptureResult{}, err
+	}
+	base.ClusterTime = req.After // of a torn base, the entry before its reading
+	m, object, added, err := capture.Advance(ctx, capture.AdvanceRequest{
+		SnapshotID: req.ID, InstanceID: req.Instance, Base: base,
+		Entries: capture.Entries(ctx, v, req.Slices, req.After, req.To),
+		To:      req.To, TornUntil: req.TornUntil, Vault: v, Note: req.Note,
+	})
+	if err != nil {
+		return jobs.CaptureResult{}, err
+	}
+	out := described(m, object)
+	// What a mended snapshot took over from its torn base is its own, too.
+	for _, r := range m.Runs {
+		if !req.TornUntil.IsZero() || slices.Contains(added, r.Object) {
+			out.StorageBytes += r.StoredBytes
+		}
 	}
 	return out, nil
 }
 
-// Discard deletes what a dead attempt left in the vault.
+// Discard deletes objects of the vault.
 func (c capturer) Discard(ctx context.Context, objects []string) error {
 	return capture.Discard(ctx, c.node.vault, objects)
 }
 
-// Forget deletes the runs of a snapshot and its manifest.
-func (c capturer) Forget(ctx context.Context, manifest string) error {
-	return c.node.vault.DeleteSnapshot(ctx, manifest)
+// tailer implements jobs.Tailer.
+type tailer struct{ node *Node }
+
+// OplogWindow asks the deployment of an instance how far its oplog reaches.
+func (t tailer) OplogWindow(ctx context.Context, i *tidemark.Instance) (first, last tidemark.Timestamp, err error) {
+	source, err := t.node.oplogSource(ctx, i)
+	if err != nil {
+		return first, last, err
+	}
+	return source.OplogWindow(ctx)
+}
+
+// Tail follows the oplog of an instance into slices.
+func (t tailer) Tail(ctx context.Context, req jobs.TailRequest) (tidemark.Timestamp, error) {
+	source, err := t.node.oplogSource(ctx, req.Instance)
+	if err != nil {
+		return req.After, err
+	}
+	return capture.Tail(ctx, capture.TailRequest{
+		InstanceID: req.Instance.ID, Source: source, Vault: t.node.vault,
+		After: req.After, Note: req.Note, Keep: req.Keep, For: req.For,
+	})
 }
 
 // restorer implements jobs.Restorer.
@@ -67,7 +128,7 @@ func (r restorer) Restore(ctx context.Context, req jobs.RestoreRequest) (*tidema
 	if err != nil {
 		return nil, err
 	}
-	m, err := r.node.vault.ReadManifest(ctx, req.Snapshot.Manifest)
+	m, err := r.node.vault.ReadManifest(ctx, req.Manifest)
 	if err != nil {
 		return nil, err
 	}
@@ -114,5 +175,6 @@ var (
 	_ jobs.Provisioner = provisioner{}
 	_ jobs.Capturer    = capturer{}
 	_ jobs.Restorer    = restorer{}
+	_ jobs.Tailer      = tailer{}
 	_ run.OpenFunc     = (*Node)(nil).openRun
 )

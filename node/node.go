@@ -161,7 +161,7 @@ func (n *Node) startJobs(ctx context.Context) error {
 	var err error
 	cfg := jobs.Config{
 		DB: n.store.Writer(), Store: n.store, Logger: n.log,
-		Provisioner: provisioner{n}, Capturer: capturer{n}, Restorer: restorer{n},
+		Provisioner: provisioner{n}, Capturer: capturer{n}, Restorer: restorer{n}, Tailer: tailer{n},
 	}
 	if n.cfg.TuneJobs != nil {
 		n.cfg.TuneJobs(&cfg)

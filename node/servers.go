@@ -155,13 +155,16 @@ func (n *Node) serverChanged(s embedded.Status) {
 func embeddedURI(addr string) string { return "mongodb://" + addr + "/" }
 
 // ensureServer returns the connection string of an instance's embedded server,
-// starting it if need be, on the port it had where that is free.
+// starting it if need be, on the port it had where that is free. One that runs
+// without an oplog where it is to keep one, or the other way, is started again.
 func (n *Node) ensureServer(ctx context.Context, i *tidemark.Instance) (string, error) {
 	var want string
 	if u, err := url.Parse(i.URI); err == nil {
 		want = u.Host
 	}
-	addr, err := n.servers.Ensure(ctx, i.ID.String(), n.serverDir(i.ID), want)
+	addr, err := n.servers.EnsureServer(ctx, embedded.ServerSpec{
+		ID: i.ID.String(), Dir: n.serverDir(i.ID), Addr: want, Oplog: i.ContinuousBackup,
+	})
 	if err != nil {
 		return "", err
 	}
