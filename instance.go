@@ -43,8 +43,11 @@ type Instance struct {
 	TerminationProtection bool
 	// ContinuousBackup says that the oplog is captured.
 	ContinuousBackup bool
-	Tags             []Tag
-	CreatedAt        time.Time
+	// Capture is how far that has come. The service fills it in where it shows
+	// an instance with continuous backup; the store leaves it nil.
+	Capture   *Capture
+	Tags      []Tag
+	CreatedAt time.Time
 	// Schedule of snapshots.
 	SnapshotInterval  time.Duration // zero: none
 	SnapshotRetention time.Duration

@@ -28,8 +28,15 @@ func (s *Service) ListInstances(ctx context.Context, c tidemark.Caller, projectI
 		if _, err = project(ctx, tx, c, projectID, rightRead); err != nil {
 			return err
 		}
-		list, total, err = tx.Instances(ctx, projectID, kind, p)
-		return err
+		if list, total, err = tx.Instances(ctx, projectID, kind, p); err != nil {
+			return err
+		}
+		for _, i := range list {
+			if err := withCapture(ctx, tx, i); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, 0, err
@@ -54,13 +61,23 @@ func (s *Service) shown(i *tidemark.Instance) *tidemark.Instance {
 func (s *Service) GetInstance(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind) (*tidemark.Instance, error) {
 	var i *tidemark.Instance
 	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
-		i, err = instance(ctx, tx, c, projectID, name, kind, rightRead)
-		return err
+		if i, err = instance(ctx, tx, c, projectID, name, kind, rightRead); err != nil {
+			return err
+		}
+		return withCapture(ctx, tx, i)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return s.shown(i), nil
+}
+
+// withCapture fills in how far the capture of an instance is.
+func withCapture(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance) (err error) {
+	if i.ContinuousBackup {
+		i.Capture, err = tx.Capture(ctx, i.ID)
+	}
+	return err
 }
 
 // CreateInstance needs GROUP_OWNER. An embedded instance is CREATING until its
@@ -92,15 +109,30 @@ func (s *Service) CreateInstance(ctx context.Context, c tidemark.Caller, project
 		if err := tx.CreateInstance(ctx, i); err != nil {
 			return err
 		}
-		if !i.Embedded {
-			return nil
+		if i.Embedded {
+			return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskProvision, ID: i.ID})
 		}
-		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskProvision, ID: i.ID})
+		return startCapture(ctx, tx, i)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return s.shown(i), nil
+}
+
+// startCapture has the oplog of an instance that is ready captured, or, where
+// continuous backup is off, what was captured deleted.
+func startCapture(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance) error {
+	if i.State != tidemark.StateIdle {
+		return nil // the provision task starts it
+	}
+	if !i.ContinuousBackup {
+		c, err := tx.Capture(ctx, i.ID)
+		if err != nil || c.Position.IsZero() {
+			return err
+		}
+	}
+	return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskCapture, ID: i.ID})
 }
 
 func (s *Service) newInstance(projectID tidemark.ID, r tidemark.NewInstance) *tidemark.Instance {
@@ -141,10 +173,19 @@ func (s *Service) UpdateInstance(ctx context.Context, c tidemark.Caller, project
 		if err = checkAlive(i); err != nil {
 			return err
 		}
+		was := i.ContinuousBackup
 		if err = s.apply(i, r); err != nil {
 			return err
 		}
-		return tx.UpdateInstance(ctx, i)
+		if err = tx.UpdateInstance(ctx, i); err != nil {
+			return err
+		}
+		if i.ContinuousBackup != was {
+			if err = startCapture(ctx, tx, i); err != nil {
+				return err
+			}
+		}
+		return withCapture(ctx, tx, i)
 	})
 	if err != nil {
 		return nil, err

@@ -57,10 +57,7 @@ func (s *Service) planRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Ca
 		}
 		job.TargetProjectID, job.TargetInstanceID, job.TargetName = target.ProjectID, target.ID, target.Name
 	}
-	if r.DeliveryType == tidemark.DeliverPointInTime {
-		return nil, noPointInTime(source)
-	}
-	snap, err := s.restorable(ctx, tx, source, r.SnapshotID)
+	snap, err := s.restoreFrom(ctx, tx, source, r, job)
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +94,19 @@ func checkTarget(ctx context.Context, tx tidemark.Tx, source *tidemark.Instance,
 	return checkVersions(source, snap, target)
 }
 
-// noPointInTime is the answer to every point in time: no oplog is captured
-// yet, not even of an instance that is marked for it.
-func noPointInTime(source *tidemark.Instance) error {
-	return tidemark.Errorf(tidemark.CodeNoPointInTime, "instance %s has no continuous backup", source.Name).
-		WithHint("restore one of its snapshots: deliveryType automated with a snapshotId").WithParams(source.Name)
+// restoreFrom is the snapshot that a restore begins with. For a point in time
+// it also says in the job what that is.
+func (s *Service) restoreFrom(ctx context.Context, tx tidemark.Tx, source *tidemark.Instance, r tidemark.NewRestoreJob, job *tidemark.RestoreJob) (*tidemark.Snapshot, error) {
+	if r.DeliveryType != tidemark.DeliverPointInTime {
+		return s.restorable(ctx, tx, source, r.SnapshotID)
+	}
+	at, snap, err := pointInTime(ctx, tx, source, r)
+	if err != nil {
+		return nil, err
+	}
+	job.OplogTs, job.OplogInc, job.PointInTimeUTCSeconds = r.OplogTs, r.OplogInc, r.PointInTimeUTCSeconds
+	job.DesiredTimestamp = at
+	return snap, nil
 }
 
 // restorable is a snapshot of the source whose data is there.

@@ -120,21 +120,6 @@ func params(err error) []any {
 	return []any{nil}
 }
 
-// TestContinuousBackupIsNotThereYet: the flag alone captures nothing.
-func TestContinuousBackupIsNotThereYet(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	i, err := b.svc.CreateInstance(t.Context(), b.owner, b.cred.GroupID, tidemark.NewInstance{
-		Name: "shop", URI: "mongodb://127.0.0.1:1", ContinuousBackup: true,
-	})
-	b.ok(err)
-	_, err = b.restore(i, tidemark.NewRestoreJob{
-		DeliveryType: tidemark.DeliverPointInTime, PointInTimeUTCSeconds: 1700000000,
-		TargetProjectID: b.cred.GroupID, TargetName: "shop",
-	})
-	b.code(err, tidemark.CodeNoPointInTime)
-}
-
 func TestRestoreIntoForeignProject(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
