@@ -8,6 +8,7 @@ import (
 
 // ownInstance is an instance of any kind in the extension API.
 type ownInstance struct {
+	Capture               *ownCapture    `json:"capture,omitempty"`
 	ContinuousBackup      bool           `json:"continuousBackupEnabled"`
 	CreateDate            date           `json:"createDate"`
 	DeploymentVersion     string         `json:"deploymentVersion,omitempty"`
@@ -37,6 +38,7 @@ const (
 
 func (q *request) ownInstance(i *tidemark.Instance) any {
 	return ownInstance{
+		Capture:               captureOf(i.Capture),
 		ContinuousBackup:      i.ContinuousBackup,
 		CreateDate:            date{i.CreatedAt},
 		DeploymentVersion:     i.MongoDBVersion,

@@ -35,6 +35,8 @@ type NewInstance struct {
 	Name string `json:"name"`
 	URI  string `json:"uri,omitempty"`
 	Kind string `json:"kind,omitempty"`
+	// ContinuousBackup has the oplog captured.
+	ContinuousBackup bool `json:"continuousBackupEnabled,omitempty"`
 }
 
 // CreateInstance makes or registers an instance.

@@ -16,6 +16,22 @@ type Instance struct {
 	NextSnapshotAt        time.Time `json:"nextSnapshotAt"`
 	TerminationProtection bool      `json:"terminationProtectionEnabled"`
 	CreatedAt             time.Time `json:"createDate"`
+	ContinuousBackup      bool      `json:"continuousBackupEnabled"`
+	// Capture is nil without continuous backup.
+	Capture *Capture `json:"capture"`
+}
+
+// Capture is how far the continuous capture of an instance is. Oplog entries
+// are written as SECONDS:ORDINAL; empty where not known.
+type Capture struct {
+	Position    string    `json:"position"`    // the last that is captured
+	WindowStart string    `json:"windowStart"` // the earliest to restore to
+	Latest      string    `json:"latest"`      // that the deployment had at SeenAt
+	SeenAt      time.Time `json:"seenAt"`
+	LagSeconds  float64   `json:"lagSeconds"`
+	GapAfter    string    `json:"gapAfter"` // where entries were lost last
+	FailCode    string    `json:"failCode"`
+	FailReason  string    `json:"failReason"` // why it does not go on
 }
 
 // Progress is how far a snapshot or restore job is.
@@ -76,12 +92,20 @@ type Report struct {
 	CutOverSeconds float64            `json:"cutOverSeconds"`
 }
 
+// Instant is an oplog entry: the second, and the ordinal within it. Zero where
+// none was asked for.
+type Instant struct {
+	Date      time.Time `json:"date"`
+	Increment uint32    `json:"increment"`
+}
+
 // RestoreJob is what the command line reads of a restore job, of the extension API.
 type RestoreJob struct {
 	ID                string    `json:"id"`
 	DeliveryType      string    `json:"deliveryType"`
 	DeliveryURL       []string  `json:"deliveryUrl"`
 	SnapshotID        string    `json:"snapshotId"`
+	DesiredTimestamp  Instant   `json:"desiredTimestamp"`
 	TargetClusterName string    `json:"targetClusterName"`
 	TargetGroupID     string    `json:"targetGroupId"`
 	State             string    `json:"state"`

@@ -12,6 +12,8 @@ import (
 	"tidemark/client"
 )
 
+const helpContinuous = "capture the oplog, so that any point in time can be restored and snapshots cost what changed"
+
 func newInstances() *cobra.Command {
 	var r remote
 	cmd := &cobra.Command{
@@ -59,18 +61,18 @@ func (r *remote) showInstance(cmd *cobra.Command, answer json.RawMessage) error 
 		return table(cmd.OutOrStdout(), [][]string{
 			{"name", i.Name}, {"id", i.ID}, {"kind", i.Kind}, {"state", i.StateName},
 			{"embedded", strconv.FormatBool(i.Embedded)}, {"version", dash(i.MongoDBVersion)},
-			{"uri", dash(i.URI)}, {"snapshots", schedule}, {"created", moment(i.CreatedAt)},
+			{"uri", dash(i.URI)}, {"snapshots", schedule}, {"point in time", window(i.Capture)}, {"created", moment(i.CreatedAt)},
 		})
 	})
 }
 
 func (r *remote) instancesCreate() *cobra.Command {
 	var kind string
-	var wait bool
+	var wait, continuous bool
 	cmd := &cobra.Command{
 		Use: "create NAME", Short: "Create an instance on an embedded server", Args: exactArgs("NAME"),
 		RunE: r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
-			answer, err := c.CreateInstance(ctx, project, client.NewInstance{Name: args[0], Kind: kind})
+			answer, err := c.CreateInstance(ctx, project, client.NewInstance{Name: args[0], Kind: kind, ContinuousBackup: continuous})
 			if err != nil || !wait {
 				return answer, err
 			}
@@ -78,6 +80,7 @@ func (r *remote) instancesCreate() *cobra.Command {
 		}, r.showInstance),
 	}
 	cmd.Flags().StringVar(&kind, "kind", "serverless", "serverless, flex or dedicated: the family of the API that shows it")
+	cmd.Flags().BoolVar(&continuous, "continuous", false, helpContinuous)
 	cmd.Flags().BoolVar(&wait, "wait", true, "wait until it is ready")
 	return cmd
 }
@@ -111,6 +114,7 @@ password. To keep it off the process list, give "-" and write it to standard inp
 	f.StringVar(&req.Name, "name", "", "name of the instance: letters, digits and hyphens")
 	f.StringVar(&req.URI, "uri", "", "connection string, or - to read it from standard input")
 	f.StringVar(&req.Kind, "kind", "serverless", "serverless, flex or dedicated: the family of the API that shows it")
+	f.BoolVar(&req.ContinuousBackup, "continuous", false, helpContinuous)
 	must(cmd.MarkFlagRequired("name"), cmd.MarkFlagRequired("uri"))
 	return cmd
 }

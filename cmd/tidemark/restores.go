@@ -25,16 +25,20 @@ func newRestores() *cobra.Command {
 }
 
 func (r *remote) restoresStart() *cobra.Command {
-	var snapshot, target, targetProject string
+	var snapshot, target, targetProject, at string
 	var wait, yes bool
 	cmd := &cobra.Command{
-		Use:   "start NAME [--snapshot ID] [--target NAME]",
-		Short: "Restore a snapshot of an instance, onto it or another",
-		Long: `Restore a snapshot of an instance, onto itself or another instance.
-Everything in the target is replaced by the snapshot. The data is loaded beside
+		Use:   "start NAME [--snapshot ID | --at TIME] [--target NAME]",
+		Short: "Restore a snapshot or a point in time of an instance, onto it or another",
+		Long: `Restore a snapshot of an instance, or with continuous backup a point in time,
+onto itself or another instance. A point in time is a second, all that happened in
+it included, or the last oplog entry that counts, as SECONDS:ORDINAL.
+Everything in the target is replaced. The data is loaded beside
 the live collections and proven equal first; until then the target is untouched.`,
 		Example: `  tidemark restores start shop --yes
-  tidemark restores start shop --snapshot 65f0c0ffee65f0c0ffee65f0 --target shop-copy --yes`,
+  tidemark restores start shop --snapshot 65f0c0ffee65f0c0ffee65f0 --target shop-copy --yes
+  tidemark restores start shop --at 2026-03-01T12:00:00Z --target shop-copy --yes
+  tidemark restores start shop --at 1772366400:3 --yes`,
 		Args: exactArgs("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, name := cmd.Context(), args[0]
@@ -51,15 +55,20 @@ the live collections and proven equal first; until then the target is untouched.
 			if targetProject == "" {
 				targetProject = project
 			}
-			if snapshot == "" {
-				if snapshot, err = c.NewestSnapshot(ctx, project, name); err != nil {
-					return err
-				}
-			}
-			answer, err := c.StartRestoreJob(ctx, project, name, client.NewRestoreJob{
+			req := client.NewRestoreJob{
 				DeliveryType: string(tidemark.DeliverAutomated), SnapshotID: snapshot,
 				TargetClusterName: target, TargetGroupID: targetProject,
-			})
+			}
+			if at != "" {
+				req.DeliveryType = string(tidemark.DeliverPointInTime)
+				err = setInstant(&req, at)
+			} else if snapshot == "" {
+				req.SnapshotID, err = c.NewestSnapshot(ctx, project, name)
+			}
+			if err != nil {
+				return err
+			}
+			answer, err := c.StartRestoreJob(ctx, project, name, req)
 			if err != nil {
 				return err
 			}
@@ -68,10 +77,12 @@ the live collections and proven equal first; until then the target is untouched.
 	}
 	f := cmd.Flags()
 	f.StringVar(&snapshot, "snapshot", "", "ID of the snapshot (default: the newest completed one)")
+	f.StringVar(&at, "at", "", "point in time: RFC 3339, or the oplog entry SECONDS:ORDINAL")
 	f.StringVar(&target, "target", "", "instance to restore onto (default: the same)")
 	f.StringVar(&targetProject, "target-project", "", "ID of the target's project (default: the same)")
 	f.BoolVar(&wait, "wait", true, "wait until it is finished")
 	f.BoolVar(&yes, "yes", false, "really replace what is in the target")
+	cmd.MarkFlagsMutuallyExclusive("snapshot", "at")
 	return cmd
 }
 
@@ -178,6 +189,9 @@ func (r *remote) showRestore(cmd *cobra.Command, answer json.RawMessage) error {
 		rows := [][]string{
 			{"id", j.ID}, {"delivery", j.DeliveryType}, {"state", j.State}, {"snapshot", j.SnapshotID}, {"target", dash(j.TargetClusterName)},
 			{"started", moment(j.CreatedAt)}, {"finished", moment(j.FinishedAt)},
+		}
+		if t := j.DesiredTimestamp; !t.Date.IsZero() {
+			rows = append(rows, []string{"restored to", fmt.Sprintf("%d:%d (%s)", t.Date.Unix(), t.Increment, moment(t.Date))})
 		}
 		for _, u := range j.DeliveryURL {
 			rows = append(rows, []string{"link", u}, []string{"expires", moment(j.ExpiresAt)},
