@@ -8,7 +8,7 @@ import (
 
 func testInstances(h *harness) {
 	i := h.instance("one")
-	h.filled(i)
+	h.filled(i, "Capture")
 	same := func(want *tidemark.Instance) {
 		h.Helper()
 		h.view(func(tx tidemark.Tx) error {
@@ -30,9 +30,10 @@ func testInstances(h *harness) {
 	h.update(func(tx tidemark.Tx) error { return tx.UpdateInstance(h.Context(), changed) })
 	same(changed)
 	moved := *i
-	moved.ProjectID, moved.CreatedAt = tidemark.NewID(), at(99)
+	moved.ProjectID, moved.CreatedAt, moved.Capture = tidemark.NewID(), at(99), sampleCapture(i)
 	h.update(func(tx tidemark.Tx) error { return tx.UpdateInstance(h.Context(), &moved) })
 	same(i) // neither the project nor the creation can be changed
+	h.sameCapture(&tidemark.Capture{InstanceID: i.ID}) // which is not saved with the instance
 }
 
 func testInstanceLists(h *harness) {
