@@ -32,7 +32,7 @@ func testInstances(h *harness) {
 	moved := *i
 	moved.ProjectID, moved.CreatedAt, moved.Capture = tidemark.NewID(), at(99), sampleCapture(i)
 	h.update(func(tx tidemark.Tx) error { return tx.UpdateInstance(h.Context(), &moved) })
-	same(i) // neither the project nor the creation can be changed
+	same(i)                                            // neither the project nor the creation can be changed
 	h.sameCapture(&tidemark.Capture{InstanceID: i.ID}) // which is not saved with the instance
 }
 
