@@ -75,12 +75,24 @@ func (t *tail) run(ctx context.Context) error {
 			pause, end = firstPause, time.Now().Add(d.opts.RetryFor)
 		}
 		if _, final := errors.AsType[*tidemark.Error](err); final || !canResume(err) || time.Now().Add(pause).After(end) {
-			return d.fault(ctx, whatTail, oplogFault(err))
+			return t.failure(ctx, err)
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
+}
+
+// failure is the error of the port for one that stays. The embedded server has
+// its own words for a log that is not there.
+func (t *tail) failure(ctx context.Context, err error) error {
+	d := t.deployment
+	if _, answered := asServerError(err); answered && t.info.Embedded {
+		if last, endErr := d.oplogEnd(ctx, t.info, t.preference, -1); endErr == nil && last.IsZero() {
+			return noOplog(t.info)
+		}
+	}
+	return d.fault(ctx, whatTail, oplogFault(err))
 }
 
 // canResume says whether reading can go on with a new cursor.
@@ -200,14 +212,14 @@ func (f *follower) await(ctx context.Context, batch int32) error {
 	moreCtx, cancel := context.WithTimeout(ctx, hold+f.deployment.opts.OperationTimeout)
 	defer cancel()
 	if !f.cursor.TryNext(moreCtx) {
-		return f.failure(ctx)
+		return f.cursorError(ctx)
 	}
 	return f.take(f.cursor.Current)
 }
 
-// failure is the error of the cursor. The driver sends nothing when the context
+// cursorError is the error of the cursor. The driver sends nothing when the context
 // is about to end: that is waited for then.
-func (f *follower) failure(ctx context.Context) error {
+func (f *follower) cursorError(ctx context.Context) error {
 	err := f.cursor.Err()
 	if end, ok := ctx.Deadline(); ok && errors.Is(err, context.DeadlineExceeded) && time.Until(end) < time.Second {
 		<-ctx.Done()
