@@ -165,6 +165,17 @@ func (p *Process) Err() error {
 	}
 }
 
+// CPU is the time that the process took of all processors, zero before Done is
+// closed.
+func (p *Process) CPU() time.Duration {
+	select {
+	case <-p.done:
+		return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+	default:
+		return 0
+	}
+}
+
 // Stop ends the server and waits until its process has ended, which takes half
 // a second while clients stay connected. It is killed if that takes five
 // seconds or ctx ends first. Stopping a server that has ended is no error.
