@@ -41,6 +41,9 @@ func isOplog(req request) bool {
 
 // oplog answers a command on the oplog.
 func (f *Front) oplog(ctx context.Context, req request) bson.Raw {
+	if err := req.body.Validate(); err != nil {
+		return failure(codeBadValue, "BadValue", "the command is malformed")
+	}
 	switch req.name {
 	case "find":
 		return f.find(ctx, req.body)
@@ -169,7 +172,8 @@ func (f *Front) batch(ctx context.Context, c *cursor, size int64) ([]byte, error
 func (f *Front) killCursors(cmd bson.Raw) bson.Raw {
 	killed := bson.A{}
 	if list, err := cmd.LookupErr("cursors"); err == nil {
-		ids, _ := list.Array().Values()
+		array, _ := list.ArrayOK()
+		ids, _ := array.Values()
 		for _, v := range ids {
 			if id, ok := v.AsInt64OK(); ok {
 				f.cursors.remove(id)

@@ -50,13 +50,13 @@ const (
 // settings of a collection get their UUID once it is whole; its index of _id is
 // no entry of its own.
 var catalogueTriggers = []string{
-	trigger("create", "AFTER UPDATE OF settings", catalogueTable, oldUUID+` IS NULL AND `+newUUID+` IS NOT NULL`,
+	createTrigger(triggerPrefix+"create", "AFTER UPDATE OF settings", catalogueTable, oldUUID+` IS NULL AND `+newUUID+` IS NOT NULL`,
 		values(kindCreate, "new.name", newUUID, "new.settings", "NULL")),
-	trigger("rename", "AFTER UPDATE OF name", catalogueTable, `old.name <> new.name`,
+	createTrigger(triggerPrefix+"rename", "AFTER UPDATE OF name", catalogueTable, `old.name <> new.name`,
 		values(kindRename, "old.name", newUUID, "NULL", "new.name")),
-	trigger("drop", "AFTER DELETE", catalogueTable, oldUUID+` IS NOT NULL`,
+	createTrigger(triggerPrefix+"drop", "AFTER DELETE", catalogueTable, oldUUID+` IS NOT NULL`,
 		values(kindDrop, "old.name", oldUUID, "NULL", "NULL")),
-	trigger("indexes", "AFTER UPDATE OF settings", catalogueTable, oldUUID+` IS NOT NULL`,
+	createTrigger(triggerPrefix+"indexes", "AFTER UPDATE OF settings", catalogueTable, oldUUID+` IS NOT NULL`,
 		changedIndexes(kindUnindex, "old", "new"), changedIndexes(kindIndex, "new", "old")),
 }
 
@@ -76,17 +76,23 @@ func tableTriggers(table, uuid string) []string {
 	deleted := `'{"$s":{"p":{"_id":' || (old.` + documentColumn + `->'$."$s".p._id') || '},"$k":["_id"]},"_id":' || (old.` +
 		documentColumn + `->'$._id') || '}'`
 	return []string{
-		trigger("i_"+table, "AFTER INSERT", on, "", values(kindInsert, name, id, "new."+documentColumn, "NULL")),
-		trigger("u_"+table, "AFTER UPDATE OF "+documentColumn, on, "", values(kindUpdate, name, id, "new."+documentColumn, "NULL")),
-		trigger("d_"+table, "AFTER DELETE", on, "", values(kindDelete, name, id, deleted, "NULL")),
+		createTrigger(tableTrigger(kindInsert, table), "AFTER INSERT", on, "", values(kindInsert, name, id, "new."+documentColumn, "NULL")),
+		createTrigger(tableTrigger(kindUpdate, table), "AFTER UPDATE OF "+documentColumn, on, "", values(kindUpdate, name, id, "new."+documentColumn, "NULL")),
+		createTrigger(tableTrigger(kindDelete, table), "AFTER DELETE", on, "", values(kindDelete, name, id, deleted, "NULL")),
 	}
 }
 
-func trigger(name, event, table, when string, statements ...string) string {
+// documentKinds are those of rows that the triggers of a collection add.
+var documentKinds = []string{kindInsert, kindUpdate, kindDelete}
+
+// tableTrigger is the name of a trigger of a collection.
+func tableTrigger(kind, table string) string { return triggerPrefix + kind + "_" + table }
+
+func createTrigger(name, event, table, when string, statements ...string) string {
 	if when != "" {
 		when = " WHEN " + when
 	}
-	return "CREATE TRIGGER " + quote(triggerPrefix+name) + " " + event + " ON " + table + when +
+	return "CREATE TRIGGER " + quote(name) + " " + event + " ON " + table + when +
 		" BEGIN " + strings.Join(statements, "; ") + "; END"
 }
 

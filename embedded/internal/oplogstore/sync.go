@@ -50,7 +50,7 @@ func (s *Store) sync(ctx context.Context, db string, begun bool) (map[string]boo
 		}
 		for _, c := range list {
 			collections[c.name] = true
-			if have[triggerPrefix+"i_"+c.table] {
+			if c.isWatched(have) {
 				continue
 			}
 			written, err := c.watch(ctx, tx, fresh && begun)
@@ -80,13 +80,27 @@ type query func(ctx context.Context, q string, args ...any) (*sql.Rows, error)
 // collection is a row of FerretDB's catalogue.
 type collection struct{ name, table, uuid string }
 
+// isWatched says whether the collection has its triggers.
+func (c collection) isWatched(have map[string]bool) bool {
+	for _, kind := range documentKinds {
+		if !have[tableTrigger(kind, c.table)] {
+			return false
+		}
+	}
+	return true
+}
+
 // watch makes the triggers of a collection, and says whether it has documents
 // already. With entries it also adds those of its making.
 func (c collection) watch(ctx context.Context, tx *sql.Tx, entries bool) (written bool, err error) {
 	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+spelled(c.table)+`)`).Scan(&written); err != nil {
 		return false, err
 	}
-	statements := tableTriggers(c.table, c.uuid)
+	var statements []string
+	for _, kind := range documentKinds {
+		statements = append(statements, `DROP TRIGGER IF EXISTS `+quote(tableTrigger(kind, c.table)))
+	}
+	statements = append(statements, tableTriggers(c.table, c.uuid)...)
 	if entries {
 		statements = append(statements, made(c.name)...)
 	}

@@ -46,7 +46,9 @@ func (s *Store) Trim(ctx context.Context) error {
 		total += f.bytes
 	}
 	if total > s.limit {
-		if err := s.raiseFloor(ctx, largest, total-s.limit+s.limit/10); err != nil {
+		// The floor cuts all files: of the largest its share has to go.
+		share := float64(total-s.limit+s.limit/10) * float64(largest.bytes) / float64(total)
+		if err := s.raiseFloor(ctx, largest, int64(share)); err != nil {
 			return err
 		}
 	}
