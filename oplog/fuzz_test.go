@@ -13,10 +13,10 @@ import (
 	"tidemark/run"
 )
 
-// seeds are some entries of every recording, and each a small one.
+// seeds are some small entries of recordings of every kind.
 func seeds(f *testing.F) (entries [][]byte) {
 	f.Helper()
-	for _, name := range recordings(f) {
+	for _, name := range []string{"v5.0/crud", "v4.4/crud", "v5.0/types", "v4.4/types", "v5.0/ddl", "v5.0/prepared", "v5.0/timeseries", "v5.0/diffs", "v4.4/diffs"} {
 		all := readDocs(f, filepath.Join("testdata", name, "oplog.bson.gz"))
 		for i := 0; i < len(all); i += 1 + len(all)/5 {
 			if len(all[i]) < 4<<10 {

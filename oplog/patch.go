@@ -144,7 +144,8 @@ func (c *composer) all(all []Update) ([]Update, error) {
 // do.
 func (c *composer) compose(older, newer Update) (Update, bool, error) {
 	var body []byte
-	ok, err := true, error(nil)
+	var ok bool
+	var err error
 	switch {
 	case newer.Replaces():
 		return newer, true, nil
