@@ -62,7 +62,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := repair(ctx, dir, cfg.Oplog); err != nil {
+	if err := errors.Join(awaitLaterSecond(ctx, dir), repair(ctx, dir, cfg.Oplog)); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	e, err := openEngine(ctx, dir, addr, cfg)
