@@ -15,7 +15,7 @@ import (
 
 // patience bounds every wait for something that takes a second at most on a
 // machine that has nothing else to do.
-const patience = time.Minute
+const patience = slowness * time.Minute
 
 // until asks until the answer is yes.
 func until(t testing.TB, what string, ask func() bool) {

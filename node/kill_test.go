@@ -51,7 +51,7 @@ func TestKillInTheMiddleOfASnapshot(t *testing.T) {
 	t.Parallel()
 	p := spawn(t, filepath.Join(t.TempDir(), "data"))
 	shop := p.embedded(t, "shop")
-	restoretest.Fill(t, shop, 4000, 200)
+	restoretest.Fill(t, shop, 4000/slowness, 200)
 	want := restoretest.Read(t, shop)
 	began := time.Now()
 	last := p.snapshot(t, "shop").ID
@@ -65,7 +65,7 @@ func TestKillInTheMiddleOfASnapshot(t *testing.T) {
 		if p.getSnapshot(t, "shop", last).Status != string(tidemark.SnapshotCompleted) {
 			unfinished++
 		}
-		if s := p.awaitSnapshot(t, "shop", last); s.Documents != 7000 || s.Collections != 4 {
+		if s := p.awaitSnapshot(t, "shop", last); s.Documents != 7000/slowness || s.Collections != 4 {
 			t.Errorf("the snapshot has %d documents in %d collections", s.Documents, s.Collections)
 		}
 		t.Logf("round %d: completed %s after the restart", round, time.Since(restarted).Round(time.Millisecond))
@@ -82,7 +82,7 @@ func TestKillInTheMiddleOfARestore(t *testing.T) {
 	t.Parallel()
 	p := spawn(t, filepath.Join(t.TempDir(), "data"))
 	shop := p.embedded(t, "shop")
-	restoretest.Fill(t, shop, 4000, 200)
+	restoretest.Fill(t, shop, 4000/slowness, 200)
 	want := restoretest.Read(t, shop)
 	snapshot := p.snapshot(t, "shop").ID
 	p.embedded(t, "spare")

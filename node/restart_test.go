@@ -13,7 +13,7 @@ func TestRestartKeepsInstancesSnapshotsAndData(t *testing.T) {
 	t.Parallel()
 	s := start(t, config(t))
 	shop, target := s.embedded(t, "shop"), s.embedded(t, "target")
-	restoretest.Fill(t, shop, 400, 100)
+	restoretest.Fill(t, shop, 400/slowness, 100)
 	want := restoretest.Read(t, shop)
 	snap := s.snapshot(t, "shop")
 	if p := snap.Progress; p.Documents != snap.Documents || p.TotalDocuments != snap.Documents || p.Bytes != snap.Bytes || p.Percent != 100 {

@@ -3,7 +3,7 @@ package node_test
 import (
 	"io/fs"
 	"path/filepath"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,30 +35,19 @@ func (s *service) listSnapshots(t *testing.T, name string) []client.Snapshot {
 	return list
 }
 
-// clock is a clock that a test sets.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
+// clock is how far a clock is ahead.
+type clock struct{ atomic.Int64 }
 
-func (c *clock) read() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
+func (c *clock) read() time.Time { return time.Now().Add(time.Duration(c.Load())) }
 
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
+func (c *clock) advance(d time.Duration) { c.Add(int64(d)) }
 
-// TestScheduleAndExpiry takes a snapshot every hour of a clock that runs fast,
+// TestScheduleAndExpiry takes a snapshot every hour of a clock that is put forward,
 // each kept for three and a half.
 func TestScheduleAndExpiry(t *testing.T) {
 	t.Parallel()
 	cfg := config(t)
-	c := &clock{now: time.Now()}
+	c := &clock{}
 	cfg.TuneJobs = func(j *jobs.Config) {
 		quick(j)
 		j.SweepInterval, j.Clock = 20*time.Millisecond, c.read

@@ -110,7 +110,7 @@ func mainJob(t *testing.T, s *service, sdk *admin.APIClient) {
 	ctx, org := t.Context(), s.Credentials().OrgID
 	a, other := newProject(t, sdk, org, "main"), newProject(t, sdk, org, "other")
 	shop, spare, far := a.instance(t, s, "shop"), a.instance(t, s, "spare"), other.instance(t, s, "far")
-	restoretest.Fill(t, shop, 600, 200)
+	restoretest.Fill(t, shop, 600/slowness, 200)
 	want := restoretest.Read(t, shop)
 
 	taken := time.Now().Add(-time.Second)

@@ -50,7 +50,7 @@ func TestTargetThatDiesFailsTheJobAlone(t *testing.T) {
 	t.Parallel()
 	s := start(t, hasty(t))
 	shop, spare := s.embedded(t, "shop"), s.embedded(t, "spare")
-	restoretest.Fill(t, shop, 4000, 200)
+	restoretest.Fill(t, shop, 4000/slowness, 200)
 	want := restoretest.Read(t, shop)
 	snapshot := s.snapshot(t, "shop").ID
 	dir := filepath.Join(t.TempDir(), "victim")
@@ -66,7 +66,7 @@ func TestTargetThatDiesFailsTheJobAlone(t *testing.T) {
 	j := s.finished(t, "shop", id)
 	took := time.Since(killed).Round(time.Millisecond)
 	t.Logf("after %s the job was %s: %s", took, j.State, j.FailReason)
-	if j.State != string(tidemark.JobFailed) || j.FailReason == "" || j.FinishedAt.IsZero() || took > 10*time.Second {
+	if j.State != string(tidemark.JobFailed) || j.FailReason == "" || j.FinishedAt.IsZero() || took > slowness*10*time.Second {
 		t.Errorf("after %s the job is %+v", took, j)
 	}
 
@@ -86,7 +86,7 @@ func TestTargetThatComesBackIsRestored(t *testing.T) {
 	t.Parallel()
 	s := start(t, config(t)) // as patient as a service is
 	shop := s.embedded(t, "shop")
-	restoretest.Fill(t, shop, 4000, 200)
+	restoretest.Fill(t, shop, 4000/slowness, 200)
 	want := restoretest.Read(t, shop)
 	snapshot := s.snapshot(t, "shop").ID
 	dir := filepath.Join(t.TempDir(), "victim")
@@ -105,7 +105,7 @@ func TestFailedRestoreLeavesTheTargetAsItWas(t *testing.T) {
 	t.Parallel()
 	s := start(t, hasty(t))
 	shop := s.embedded(t, "shop")
-	restoretest.Fill(t, shop, 100, 50)
+	restoretest.Fill(t, shop, 100/slowness, 50)
 	snapshot := s.snapshot(t, "shop").ID
 	server := outside(t, filepath.Join(t.TempDir(), "target"), "")
 	target := restoretest.Connect(t, server.URI())
@@ -152,7 +152,7 @@ func TestStopDoesNotWaitForDeadTargets(t *testing.T) {
 	s.stop(t)
 	took := time.Since(began).Round(time.Millisecond)
 	t.Logf("stopping took %s", took)
-	if took > 4*time.Second {
+	if took > slowness*4*time.Second {
 		t.Errorf("stopping took %s", took)
 	}
 }
