@@ -34,10 +34,8 @@ func RetireSnapshot(ctx context.Context, tx Tx, s *Snapshot) error {
 type Remains struct {
 	// InstanceID is set if the snapshot is retired.
 	InstanceID ID
-	// Manifest is that of a retired one whose objects may still be there, or of
-	// what a restore job made for itself.
-	Manifest string
-	Objects  []string // that an attempt noted
+	Manifest   string   // of a retired one whose objects may still be there
+	Objects    []string // that an attempt noted
 }
 
 // SnapshotRemains reads the notes of a snapshot.
@@ -57,12 +55,6 @@ func SnapshotRemains(ctx context.Context, tx Tx, id ID) (Remains, error) {
 		}
 	}
 	return r, nil
-}
-
-// NoteManifest notes, beside the objects of a restore job, the manifest of what
-// the job made for itself, once all of it is there.
-func NoteManifest(ctx context.Context, tx Tx, id ID, manifest string) error {
-	return tx.NoteSnapshotObject(ctx, id, noteManifest+manifest)
 }
 
 // DropRemains forgets the objects of a snapshot, which are gone. Of a retired

@@ -24,6 +24,10 @@ func (t *forgetTask) run(ctx context.Context, id tidemark.ID) (attempt, error) {
 	if err != nil || remains == nil {
 		return attempt{}, err
 	}
+	own, err := t.made(ctx, id) // of a restore job
+	if err != nil {
+		return attempt{}, err
+	}
 	var runs []string
 	err = t.cfg.Store.Update(ctx, func(tx tidemark.Tx) (err error) {
 		runs, err = tx.ReleaseRuns(ctx, id)
@@ -33,7 +37,7 @@ func (t *forgetTask) run(ctx context.Context, id tidemark.ID) (attempt, error) {
 		return attempt{}, err
 	}
 	// The manifest goes last: it says what there was.
-	objects := append(append([]string{}, remains.Objects...), runs...)
+	objects := append(own.all(), append(runs, remains.Objects...)...)
 	if remains.Manifest != "" {
 		objects = append(objects, remains.Manifest)
 	}
@@ -45,6 +49,9 @@ func (t *forgetTask) run(ctx context.Context, id tidemark.ID) (attempt, error) {
 	return attempt{}, t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
 		if err := tx.ForgetObjects(ctx, id); err != nil {
 			return err
+		}
+		if len(own.all()) > 0 {
+			return tx.SetSetting(ctx, madeNote(id), "")
 		}
 		return tidemark.DropRemains(ctx, tx, id, *remains)
 	})
