@@ -41,7 +41,7 @@ func noPointInTime(source *tidemark.Instance) error {
 func desired(source *tidemark.Instance, c *tidemark.Capture, r tidemark.NewRestoreJob) (tidemark.Timestamp, error) {
 	at := tidemark.Timestamp{T: r.OplogTs, I: r.OplogInc}
 	if r.PointInTimeUTCSeconds != 0 {
-		at = tidemark.Timestamp{T: r.PointInTimeUTCSeconds, I: math.MaxUint32}
+		at = tidemark.Timestamp{T: r.PointInTimeUTCSeconds, I: math.MaxInt32}
 	}
 	switch {
 	case c.WindowStart.IsZero() || at.Compare(c.WindowStart) < 0:

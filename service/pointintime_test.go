@@ -72,7 +72,7 @@ func TestWindow(t *testing.T) {
 	}{
 		{name: "the first entry", s: 100, i: 5, desired: at(100, 5), from: 1},
 		{name: "the one before", s: 100, i: 4, code: tidemark.CodeOplogGap},
-		{name: "the second of the first entry", s: 100, desired: at(100, math.MaxUint32), from: 1},
+		{name: "the second of the first entry", s: 100, desired: at(100, math.MaxInt32), from: 1},
 		{name: "the second before", s: 99, code: tidemark.CodeOplogGap},
 		{name: "just after the gap begins", s: 50, i: 2, code: tidemark.CodeOplogGap},
 		{name: "where the gap begins", s: 50, i: 1, code: tidemark.CodeOutsideWindow},
