@@ -57,6 +57,31 @@ func TestOwnInstances(t *testing.T) {
 	}
 }
 
+// TestOwnCapture shows how far the capture of an instance is.
+func TestOwnCapture(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.instance("shop")
+	if got := f.get(f.own() + "/shop").is(http.StatusOK).object()["capture"]; got != nil {
+		t.Errorf("without continuous backup capture is %v", got)
+	}
+	shows := func(c tidemark.Capture, want string) {
+		t.Helper()
+		f.ChangeInstance("shop", func(i *tidemark.Instance) { i.ContinuousBackup, i.Capture = true, &c })
+		got := f.get(f.own() + "/shop").is(http.StatusOK).object()
+		if got["continuousBackupEnabled"] != true || fmt.Sprint(got["capture"]) != want {
+			t.Errorf("capture is %v", got["capture"])
+		}
+	}
+	shows(tidemark.Capture{}, "map[lagSeconds:0]")
+	shows(tidemark.Capture{
+		Position: tidemark.Timestamp{T: 1700000000, I: 3}, WindowStart: tidemark.Timestamp{T: 1600000000, I: 1},
+		GapAfter: tidemark.Timestamp{T: 1500000000, I: 2}, SourceTime: tidemark.Timestamp{T: 1700000065, I: 1},
+		SeenAt: time.Unix(1700000066, 0), FailCode: tidemark.CodeTargetUnreachable, FailReason: "nobody answers",
+	}, "map[failCode:target_unreachable failReason:nobody answers gapAfter:1500000000:2 lagSeconds:65 latest:1700000065:1 "+
+		"position:1700000000:3 seenAt:2023-11-14T22:14:26Z windowStart:1600000000:1]")
+}
+
 // TestOwnInstanceSecret: a connection string that cannot be understood is not
 // repeated, whatever is wrong with it.
 func TestOwnInstanceSecret(t *testing.T) {
