@@ -17,6 +17,7 @@ import (
 	"tidemark/atlas"
 	"tidemark/client"
 	"tidemark/embedded"
+	"tidemark/history"
 	"tidemark/jobs"
 	"tidemark/mongo"
 	"tidemark/service"
@@ -140,6 +141,7 @@ func (n *Node) openService(ctx context.Context) error {
 	var err error
 	n.service, err = service.New(service.Config{
 		Store: n.store, Probe: n.deployments.probe, RedactURI: mongo.RedactURI, Downloads: n,
+		Histories: history.New(n.store, n.vault),
 	})
 	if err != nil {
 		return err

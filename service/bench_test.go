@@ -47,8 +47,8 @@ func newBench(t *testing.T) *bench {
 		Store:     b.db,
 		Probe:     b.ask,
 		RedactURI: redact,
-		Downloads: &b.files,
-		Clock:     b.clock,
+		Downloads: &b.files, Histories: histories{},
+		Clock: b.clock,
 	})
 	b.ok(err)
 	created, err := b.svc.Bootstrap(t.Context(), func(c service.Credentials) error {

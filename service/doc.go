@@ -16,6 +16,8 @@
 //	take and delete snapshots           GROUP_BACKUP_MANAGER
 //	list restores of a dedicated one    GROUP_BACKUP_MANAGER
 //	change a dedicated instance         GROUP_CLUSTER_MANAGER
+//	see what happened to an instance    any role in it; ORG_READ_ONLY
+//	see documents of its history        GROUP_DATA_ACCESS_ADMIN, …_READ_WRITE, …_READ_ONLY
 //	restore, list restores, all else    GROUP_OWNER
 //	the same in every project           ORG_OWNER
 //

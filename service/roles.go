@@ -13,9 +13,10 @@ const (
 	rightRead    right = 1 << iota // see instances and snapshots
 	rightBackup                    // take and delete snapshots
 	rightOperate                   // change dedicated instances
+	rightData                      // see documents
 	rightOwn                       // everything else
 
-	rightAll = rightRead | rightBackup | rightOperate | rightOwn
+	rightAll = rightRead | rightBackup | rightOperate | rightData | rightOwn
 )
 
 // projectRights says what a role in a project allows there.
@@ -24,9 +25,9 @@ var projectRights = map[tidemark.RoleName]right{
 	tidemark.RoleBackupManager:      rightRead | rightBackup,
 	tidemark.RoleClusterManager:     rightRead | rightOperate,
 	tidemark.RoleProjectReadOnly:    rightRead,
-	tidemark.RoleDataAccessAdmin:    rightRead,
-	tidemark.RoleDataAccessReader:   rightRead,
-	tidemark.RoleDataAccessWriter:   rightRead,
+	tidemark.RoleDataAccessAdmin:    rightRead | rightData,
+	tidemark.RoleDataAccessReader:   rightRead | rightData,
+	tidemark.RoleDataAccessWriter:   rightRead | rightData,
 	tidemark.RoleProjectChartsAdmin: rightRead,
 }
 

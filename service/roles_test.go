@@ -30,8 +30,12 @@ var (
 		tidemark.RoleOrgOwner, tidemark.RoleOrgReadOnly, tidemark.RoleOrgMember, tidemark.RoleOrgGroupCreator,
 	}
 	readers = append(slices.Clone(inProject), tidemark.RoleOrgReadOnly)
-	owners  = []tidemark.RoleName{tidemark.RoleProjectOwner}
-	backup  = []tidemark.RoleName{tidemark.RoleProjectOwner, tidemark.RoleBackupManager}
+	// Who may see documents.
+	dataReaders = []tidemark.RoleName{
+		tidemark.RoleProjectOwner, tidemark.RoleDataAccessAdmin, tidemark.RoleDataAccessReader, tidemark.RoleDataAccessWriter,
+	}
+	owners = []tidemark.RoleName{tidemark.RoleProjectOwner}
+	backup = []tidemark.RoleName{tidemark.RoleProjectOwner, tidemark.RoleBackupManager}
 	// Every key is a member of its organization, so all may see that.
 	anyone = append(slices.Clone(inProject), inOrg...)
 	nobody []tidemark.RoleName
@@ -163,6 +167,22 @@ func operations(f *fixture) []operation {
 		}},
 		{"GetRestoreJob dedicated", backup, "project", func(b *bench, c tidemark.Caller) error {
 			_, err := b.svc.GetRestoreJob(b.Context(), c, b.cred.GroupID, "dedicated", "", f.jobs[tidemark.KindDedicated].ID)
+			return err
+		}},
+		{"History", readers, "project", func(b *bench, c tidemark.Caller) error {
+			_, err := b.svc.History(b.Context(), c, b.cred.GroupID, "serverless", tidemark.HistoryQuery{})
+			return err
+		}},
+		{"HistorySummary", readers, "project", func(b *bench, c tidemark.Caller) error {
+			_, err := b.svc.HistorySummary(b.Context(), c, b.cred.GroupID, "serverless", tidemark.HistoryQuery{}, 1)
+			return err
+		}},
+		{"Document", dataReaders, "project", func(b *bench, c tidemark.Caller) error {
+			_, err := b.svc.Document(b.Context(), c, b.cred.GroupID, "dedicated", tidemark.DocumentQuery{})
+			return err
+		}},
+		{"DocumentVersions", dataReaders, "project", func(b *bench, c tidemark.Caller) error {
+			_, err := b.svc.DocumentVersions(b.Context(), c, b.cred.GroupID, "dedicated", tidemark.HistoryQuery{})
 			return err
 		}},
 		{"ListKeys", anyone, "org", func(b *bench, c tidemark.Caller) error {

@@ -17,7 +17,8 @@ type Downloads interface {
 	OpenDownload(ctx context.Context, job *tidemark.RestoreJob, snap *tidemark.Snapshot) (tidemark.Download, error)
 }
 
-// Config is what a Service needs. All but DownloadLife and Clock are required.
+// Config is what a Service needs. All but Histories, DownloadLife
+// and Clock are required.
 type Config struct {
 	Store tidemark.Store
 	// Probe asks the deployment at a connection string what it is, when it is
@@ -27,6 +28,9 @@ type Config struct {
 	// RedactURI takes the secrets out of a connection string for showing it.
 	RedactURI func(uri string) string
 	Downloads Downloads
+	// Histories reads what was captured of instances. Without it there is no
+	// history.
+	Histories tidemark.Histories
 	// DownloadLife is how long the link of a download job lives.
 	DownloadLife time.Duration // default DownloadLifeDefault
 	Clock        func() time.Time
@@ -39,6 +43,7 @@ type Service struct {
 	probe        func(ctx context.Context, uri string) (tidemark.ServerInfo, error)
 	redactURI    func(uri string) string
 	downloads    Downloads
+	histories    tidemark.Histories
 	downloadLife time.Duration
 	clock        func() time.Time
 
@@ -64,6 +69,7 @@ func New(c Config) (*Service, error) {
 		probe:        c.Probe,
 		redactURI:    c.RedactURI,
 		downloads:    c.Downloads,
+		histories:    c.Histories,
 		downloadLife: c.DownloadLife,
 		clock:        c.Clock,
 	}, nil

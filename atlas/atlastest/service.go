@@ -31,6 +31,10 @@ type Service struct {
 	keys      []*tidemark.Key
 	tokens    map[string]token
 	files     map[string]*File // by download token
+
+	asked         tidemark.HistoryQuery
+	askedDocument tidemark.DocumentQuery
+	askedBucket   int
 }
 
 var _ tidemark.Service = (*Service)(nil)
