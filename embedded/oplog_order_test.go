@@ -138,10 +138,10 @@ func TestOplogOrderUnderRacingWriters(t *testing.T) {
 			return err
 		})
 		var writers errgroup.Group
-		for w := range 6 {
+		for w := range 4 {
 			writers.Go(func() error {
 				r := rand.New(rand.NewPCG(uint64(w), 1))
-				for range 150 {
+				for range 80 {
 					if err := write(ctx, r, c); err != nil {
 						return err
 					}
@@ -186,4 +186,39 @@ func follow(ctx context.Context, c *mongo.Client, writing *atomic.Bool) ([]bson.
 			return seen, cursor.Close(ctx)
 		}
 	}
+}
+
+// Writers race on a capped collection. Its natural order is that of the entries.
+func TestOplogOrderOfACappedCollection(t *testing.T) {
+	t.Parallel()
+	s := start(t, embedded.Config{Dir: t.TempDir(), Oplog: true})
+	withClient(t, s.URI(), func(ctx context.Context, c *mongo.Client) {
+		db := c.Database("test")
+		must(t, db.CreateCollection(ctx, "ring", options.CreateCollection().SetCapped(true).SetSizeInBytes(1<<20)))
+		var writers errgroup.Group
+		for w := range 4 {
+			writers.Go(func() error {
+				for i := range 50 {
+					if _, err := db.Collection("ring").InsertMany(ctx, []any{bson.D{{Key: "w", Value: w}, {Key: "i", Value: i}}, bson.D{{Key: "w", Value: w}}}); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		must(t, writers.Wait())
+		var docs []bson.Raw
+		cursor, err := db.Collection("ring").Find(ctx, bson.D{}, options.Find().SetSort(bson.D{{Key: "$natural", Value: 1}}))
+		must(t, err)
+		must(t, cursor.All(ctx, &docs))
+		all := entries(ctx, t, c, bson.D{})[2:] // less the beginning and the create
+		if len(all) != 400 || len(docs) != 400 {
+			t.Fatalf("%d entries, %d documents", len(all), len(docs))
+		}
+		for i := range docs {
+			if string(all[i].Lookup("o").Document()) != string(docs[i]) {
+				t.Fatalf("entry %d is of %s, document %d is %s", i, all[i].Lookup("o"), i, docs[i])
+			}
+		}
+	})
 }

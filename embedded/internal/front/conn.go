@@ -86,8 +86,12 @@ func (c *conn) write(ctx context.Context, req request, name string, kind class) 
 	db := c.front.database(name)
 	if kind != alters {
 		db.lock.RLock()
-		if db.collections[req.target] {
+		if collection, known := db.collections[req.target]; known {
 			defer db.lock.RUnlock()
+			if collection.Capped {
+				db.capped.Lock()
+				defer db.capped.Unlock()
+			}
 			defer c.front.store.Begin().Done()
 			return c.exchange(req.raw)
 		}
@@ -112,7 +116,7 @@ func (c *conn) prepare(ctx context.Context, req request, name string, db *databa
 		return err
 	}
 	makes := kind == writes || kind == edits && upserts(req.raw)
-	if !makes || db.collections[req.target] {
+	if _, known := db.collections[req.target]; known || !makes {
 		return nil
 	}
 	create, err := bson.Marshal(bson.D{{Key: "create", Value: req.target}, {Key: "$db", Value: name}})

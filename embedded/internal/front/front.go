@@ -127,7 +127,11 @@ type database struct {
 	// lock is held for reading by commands on collections that are known, and
 	// alone by those that change which there are.
 	lock        sync.RWMutex
-	collections map[string]bool // those whose writes have entries
+	collections oplogstore.Collections
+	// capped is held by writes to capped collections: FerretDB numbers their
+	// documents before it commits them, and the numbers are the natural order,
+	// which must be that of the entries.
+	capped sync.Mutex
 }
 
 func (f *Front) database(name string) *database {

@@ -34,7 +34,7 @@ func (s *Store) Read(ctx context.Context, r Range, fn func(t Time, entry []byte)
 		}
 	}()
 	for _, f := range s.open() {
-		rows, err := f.rows(ctx, r)
+		rows, err := f.rows(ctx, r) //nolint:rowserrcheck // next does
 		if err != nil {
 			return err
 		}

@@ -8,10 +8,16 @@ import (
 	"strings"
 )
 
-// Sync sees to the triggers of a database, and returns the names of its
-// collections: writes to those have entries. It is nil for a database that is
-// not there. No other command may run on the database meanwhile.
-func (s *Store) Sync(ctx context.Context, db string) (collections map[string]bool, err error) {
+// Collections are those of a database whose writes have entries, by name.
+type Collections map[string]Collection
+
+// Collection is what is known of one.
+type Collection struct{ Capped bool }
+
+// Sync sees to the triggers of a database, and returns its collections: none
+// for a database that is not there. No other command may run on the database
+// meanwhile.
+func (s *Store) Sync(ctx context.Context, db string) (Collections, error) {
 	s.meta.Lock()
 	pending := s.dropping == db
 	s.meta.Unlock()
@@ -26,12 +32,12 @@ func (s *Store) Sync(ctx context.Context, db string) (collections map[string]boo
 // sync makes a database's triggers. Where a log was begun before, collections
 // that were made without them get their entries, and documents that were
 // written without them end the log.
-func (s *Store) sync(ctx context.Context, db string, begun bool) (map[string]bool, error) {
+func (s *Store) sync(ctx context.Context, db string, begun bool) (Collections, error) {
 	f, err := s.file(ctx, db)
 	if err != nil || f == nil {
 		return nil, err
 	}
-	collections := make(map[string]bool)
+	collections := make(Collections)
 	unlogged, whole := false, false
 	err = s.inTx(ctx, f, func(tx *sql.Tx) error {
 		have, err := names(ctx, tx.QueryContext)
@@ -49,7 +55,7 @@ func (s *Store) sync(ctx context.Context, db string, begun bool) (map[string]boo
 			return err
 		}
 		for _, c := range list {
-			collections[c.name] = true
+			collections[c.name] = Collection{Capped: c.capped}
 			if c.isWatched(have) {
 				continue
 			}
@@ -78,7 +84,10 @@ func (s *Store) sync(ctx context.Context, db string, begun bool) (map[string]boo
 type query func(ctx context.Context, q string, args ...any) (*sql.Rows, error)
 
 // collection is a row of FerretDB's catalogue.
-type collection struct{ name, table, uuid string }
+type collection struct {
+	name, table, uuid string
+	capped            bool
+}
 
 // isWatched says whether the collection has its triggers.
 func (c collection) isWatched(have map[string]bool) bool {
@@ -139,7 +148,7 @@ func names(ctx context.Context, run query) (map[string]bool, error) {
 
 // catalogue are the collections that are whole.
 func catalogue(ctx context.Context, run query) ([]collection, error) {
-	rows, err := run(ctx, `SELECT name, table_name, settings->>'$.uuid' FROM `+catalogueTable+
+	rows, err := run(ctx, `SELECT name, table_name, settings->>'$.uuid', coalesce(settings->>'$.cappedSize', 0) > 0 FROM `+catalogueTable+
 		` WHERE settings->>'$.uuid' IS NOT NULL ORDER BY name`)
 	if err != nil {
 		return nil, err
@@ -148,7 +157,7 @@ func catalogue(ctx context.Context, run query) ([]collection, error) {
 	var list []collection
 	for rows.Next() {
 		var c collection
-		if err := rows.Scan(&c.name, &c.table, &c.uuid); err != nil {
+		if err := rows.Scan(&c.name, &c.table, &c.uuid, &c.capped); err != nil {
 			return nil, err
 		}
 		list = append(list, c)
