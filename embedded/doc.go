@@ -17,6 +17,42 @@
 // standard input is open: closing it is the order to stop, and the death of the
 // parent, kill -9 included, closes it too.
 //
+// # The oplog
+//
+// With Config.Oplog a server keeps an oplog that continuous backup can follow:
+// local.oplog.rs, with entries in the form of MongoDB's. FerretDB's own was weighed
+// and left: it has no commands and no UUIDs, it is written after the data in
+// another transaction, so that a kill loses entries and racing writers swap them,
+// its timestamps are not in order, its errors are only logged, every query reads
+// it whole, it is never trimmed, and it costs more than the one here.
+//
+// Instead SQLite triggers append an entry within the transaction of the write
+// (internal/oplogstore), and a thin layer before FerretDB, which then listens on
+// a Unix socket, sees to the triggers before the first write of a collection and
+// answers for local.oplog.rs (internal/front). So an entry is there exactly if
+// its write is, after a kill or a power cut too; timestamps are unique and
+// ascend, over restarts too; a reader sees an entry only when all before it are
+// there; and an acknowledged write can be read in the log at once.
+//
+// Entries are i, u (a replacement: o is the whole document, o2 its _id, no $v),
+// d and c (create with options and idIndex, drop, renameCollection,
+// createIndexes and dropIndexes for one index each, dropDatabase after a drop
+// for each collection), all with the ui that listCollections tells but for
+// dropDatabase, with t 1, v 2 and wall in whole seconds. The first entry of a
+// log is an n. A collection that a write makes has its create before. Each
+// document is an entry of its own; there are no transactions. The databases
+// admin, config and local have no entries. A command that was not acknowledged
+// may have entries all the same, and then its writes are there.
+//
+// local.oplog.rs takes find (a filter on ts alone, the order $natural, limit,
+// tailable cursors that await data), getMore, killCursors, count and collStats.
+// listCollections does not tell it.
+//
+// The log is bounded by Config.OplogBytes, looked at every ten seconds; a tenth
+// goes at a time. Space in the files is used again but not given back. A start
+// without Oplog ends the log, as does anything that was written without an
+// entry: the next log begins after it, and who followed finds a gap.
+//
 // # How it fails
 //
 // FerretDB panics in a finalizer if it loses track of an open iterator, as it
@@ -24,8 +60,9 @@
 // child processes for all but tests. What was acknowledged survives a kill
 // (SQLite's write-ahead log, synchronous=NORMAL); after a power cut the last
 // commits may be missing, and the files are whole. A port that is taken between
-// the check and the listening ends the process that started the server. Nothing phones home: the
-// library makes no telemetry reporter, and the only socket is the listener.
+// the check and the listening ends the process that started the server; not
+// with an oplog. Nothing phones home: the library makes no telemetry reporter,
+// and the only sockets are the listener's and the one behind the oplog.
 //
 // # What the server is and lacks
 //
@@ -72,9 +109,9 @@
 // accepted and mean nothing; an unknown field of find or insert is code 9.
 //
 // Capped collections keep natural order, are never trimmed to size or max, and
-// take updates and deletes. Tailable cursors work. local.oplog.rs is written
-// once it is created capped: i, u as {$v: 1, $set: the whole document} and d; no
-// commands, no UUIDs.
+// take updates and deletes. Tailable cursors work. Without Config.Oplog FerretDB
+// writes to local.oplog.rs once that is created capped: i, u as {$v: 1, $set: the
+// whole document} and d; no commands, no UUIDs.
 //
 // insert, unordered, answers {n, writeErrors: [{index, code: 11000, errmsg}], ok: 1}
 // with no keyPattern or keyValue. Batches are cut into transactions of 100
@@ -104,6 +141,11 @@
 // size: 60 µs and 110 µs of the server's CPU a document. An index of a million
 // documents builds in 4.5 s. A server starts in 1 ms in this process and in 10 to
 // 70 ms in a child; it stops in 0.1 s, or 0.5 s with clients connected (3 s in this process).
+//
+// An oplog costs a server 7 to 12 µs of CPU on the 65 µs of a document inserted in
+// batches (FerretDB's own costs 87), and 70 µs on the 235 µs of one inserted
+// alone, most of that for the way through the front. It is read at 78,000 entries
+// and 80 MB a second (BenchmarkInsert here, BenchmarkReadOplog in package mongo).
 //
 // A child has 24 MB resident at rest, 45 MB with 150,000 documents, 70 MB at the
 // peak of loading and scanning them, and 250 MB with documents of 15 MB. Data is not held

@@ -1,5 +1,5 @@
 // Package mongo reads and writes deployments over MongoDB's wire protocol. A
-// Deployment is a tidemark.Source and a tidemark.Target.
+// Deployment is a tidemark.Source, a tidemark.Target and a tidemark.OplogSource.
 //
 // Connections, authentication, TLS and the watch over the members of a replica
 // set are the Go driver's. Commands go through the driver too, except inserts:
@@ -22,6 +22,20 @@
 // random sample. Where that cannot be done for certain (the embedded server, a
 // mongos, capped and clustered collections, a collation, no _id index, a
 // sample that fails) the collection is one range.
+//
+// # Following
+//
+// The oplog is read with a tailable cursor that awaits data, with majority read
+// concern, so that nothing is handed on that may be rolled back; servers set up
+// without majority reads are refused. The read preference is that of the
+// connection string, else secondaryPreferred. The cursor begins at the entry to
+// read after, and that entry must come first: a server whose log has rolled past
+// it gives the oldest one instead and says nothing. Since members' logs reach
+// back unequally far, the primary has the last word on a gap. A member that does
+// not have the entry yet is waited for; if the primary's log ends before the
+// entry, the deployment was set back, which is a gap too. After a lost cursor or
+// connection a new cursor begins at the last entry that was handed on, by the
+// same rule. Replies are kept near Options.BatchBytes, like those of a scan.
 //
 // # Writing
 //

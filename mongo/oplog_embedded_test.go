@@ -12,28 +12,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tidemark"
-	"tidemark/embedded"
 	"tidemark/embedded/embeddedtest"
 	"tidemark/mongo"
 	"tidemark/mongo/mongotest"
 )
 
-// loggedServer is an embedded server with an oplog.
-func loggedServer(t testing.TB) string {
-	t.Helper()
-	s, err := embedded.Start(t.Context(), embedded.Config{Dir: t.TempDir(), Oplog: true})
-	must(t, err)
-	t.Cleanup(func() {
-		if err := s.Stop(context.Background()); err != nil {
-			t.Errorf("stop the embedded server: %v", err)
-		}
-	})
-	return s.URI()
-}
-
 func TestOplogOfTheEmbeddedServer(t *testing.T) {
 	t.Parallel()
-	d := open(t, loggedServer(t), noRetry)
+	d := open(t, embeddedtest.StartLogged(t), noRetry)
 	info, err := d.Describe(t.Context())
 	must(t, err)
 	first, last, err := d.OplogWindow(t.Context())
@@ -76,7 +62,7 @@ func TestEmbeddedServerWithoutOplog(t *testing.T) {
 // The wait ends although entries keep coming.
 func TestReadOplogComesToAnEnd(t *testing.T) {
 	t.Parallel()
-	d := open(t, loggedServer(t), noRetry)
+	d := open(t, embeddedtest.StartLogged(t), noRetry)
 	first, _, err := d.OplogWindow(t.Context())
 	must(t, err)
 	var stop atomic.Bool
@@ -102,7 +88,7 @@ func TestReadOplogComesToAnEnd(t *testing.T) {
 
 func TestReadOplogEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	d := open(t, loggedServer(t), noRetry)
+	d := open(t, embeddedtest.StartLogged(t), noRetry)
 	first, _, err := d.OplogWindow(t.Context())
 	must(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -123,7 +109,7 @@ func TestReadOplogEndsWithItsContext(t *testing.T) {
 func TestReadOplogThroughCuts(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int32
-	proxy, err := mongotest.StartProxy(loggedServer(t), func(_ int, cmd mongotest.Command) mongotest.Action {
+	proxy, err := mongotest.StartProxy(embeddedtest.StartLogged(t), func(_ int, cmd mongotest.Command) mongotest.Action {
 		switch {
 		case cmd.Name != "getMore":
 		case n.Add(1)%3 == 0:
@@ -159,7 +145,7 @@ func TestReadOplogThroughCuts(t *testing.T) {
 // BenchmarkReadOplog is an entry of about 1 kB read from an embedded server in
 // this process.
 func BenchmarkReadOplog(b *testing.B) {
-	d := open(b, loggedServer(b), noRetry)
+	d := open(b, embeddedtest.StartLogged(b), noRetry)
 	first, _, err := d.OplogWindow(b.Context())
 	must(b, err)
 	const entries = 20_000

@@ -15,7 +15,18 @@ import (
 // Start runs a server in this process and returns its connection string.
 func Start(t testing.TB) (uri string) {
 	t.Helper()
-	s, err := embedded.Start(t.Context(), embedded.Config{Dir: t.TempDir()})
+	return start(t, embedded.Config{Dir: t.TempDir()})
+}
+
+// StartLogged is Start with an oplog.
+func StartLogged(t testing.TB) (uri string) {
+	t.Helper()
+	return start(t, embedded.Config{Dir: t.TempDir(), Oplog: true})
+}
+
+func start(t testing.TB, cfg embedded.Config) string {
+	t.Helper()
+	s, err := embedded.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatalf("start an embedded server: %v", err)
 	}
@@ -31,7 +42,18 @@ func Start(t testing.TB) (uri string) {
 // TestMain must call embedded.RunIfChild first thing.
 func Spawn(t testing.TB) *embedded.Process {
 	t.Helper()
-	p, err := embedded.Spawn(t.Context(), embedded.ProcessConfig{Dir: t.TempDir()})
+	return spawn(t, embedded.ProcessConfig{Dir: t.TempDir()})
+}
+
+// SpawnLogged is Spawn with an oplog.
+func SpawnLogged(t testing.TB) *embedded.Process {
+	t.Helper()
+	return spawn(t, embedded.ProcessConfig{Dir: t.TempDir(), Oplog: true})
+}
+
+func spawn(t testing.TB, cfg embedded.ProcessConfig) *embedded.Process {
+	t.Helper()
+	p, err := embedded.Spawn(t.Context(), cfg)
 	if err != nil {
 		t.Fatalf("spawn an embedded server: %v", err)
 	}

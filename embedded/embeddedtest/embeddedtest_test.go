@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 
 func TestServersAnswer(t *testing.T) {
 	t.Parallel()
-	for _, uri := range []string{embeddedtest.Start(t), embeddedtest.Start(t), embeddedtest.Spawn(t).URI()} {
+	for _, uri := range []string{embeddedtest.Start(t), embeddedtest.StartLogged(t), embeddedtest.Spawn(t).URI(), embeddedtest.SpawnLogged(t).URI()} {
 		c, err := mongo.Connect(options.Client().ApplyURI(uri))
 		if err != nil {
 			t.Fatal(err)
