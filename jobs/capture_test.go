@@ -164,6 +164,30 @@ func TestGap(t *testing.T) {
 	b.eventually("no more fault", func() bool { return b.capture(i).FailCode == "" })
 }
 
+// TestGapDuringSnapshot loses entries while a snapshot is folded. It does not
+// begin the next window; another one is taken for that.
+func TestGapDuringSnapshot(t *testing.T) {
+	t.Parallel()
+	b := newBench(t).start()
+	i := b.captured("shop", 10)
+	b.newest(i, 1)
+	b.ports.advance = func(jobs.AdvanceRequest) error {
+		if b.ports.called("gap") == 1 {
+			b.ports.grow(50, 60)
+			b.at(i, 60)
+		}
+		return nil
+	}
+	late := b.snapshotIs(b.take(i), tidemark.SnapshotCompleted)
+	if c := b.capture(i); late.ClusterTime.T != 10 || !c.WindowStart.IsZero() {
+		t.Errorf("the snapshot is of %s, the window begins at %s", late.ClusterTime, c.WindowStart)
+	}
+	b.ok(b.jobs.Sweep(t.Context()))
+	if s := b.newest(i, 3); s.ClusterTime.T != 60 || b.capture(i).WindowStart.T != 60 {
+		t.Errorf("the next snapshot is of %s", s.ClusterTime)
+	}
+}
+
 // TestUnreachable shows why the capture does not go on, and goes on later.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
@@ -180,7 +204,10 @@ func TestUnreachable(t *testing.T) {
 		}
 		return nil
 	}
-	b.eventually("the fault", func() bool { c := b.capture(i); return c.FailCode == tidemark.CodeTargetUnreachable && c.FailReason != "" })
+	b.eventually("the fault", func() bool {
+		c := b.capture(i)
+		return c.FailCode == tidemark.CodeTargetUnreachable && c.FailReason != ""
+	})
 	for range len(asked) + 1 {
 		<-asked // it is tried again
 	}

@@ -10,8 +10,31 @@
 //	provision    CREATING -> IDLE, by the Provisioner
 //	deprovision  retire all snapshots, stop the server, remove the instance
 //	snapshot     discard what a dead attempt left, then capture
+//	capture      follow an oplog for a while, and be put back
 //	restore      restore from the cursor on; a download only has its manifest read
 //	forget       delete the objects of a retired or failed snapshot
+//
+// Continuous backup. Of each instance that has it there is one capture job,
+// which River's uniqueness and the sweep see to. It keeps slices, each in one
+// transaction with the Position that it moves; the name of the object is noted
+// before it is written, and the next run deletes one that was noted and not
+// kept. Where the source has lost entries the window ends: the capture goes on
+// at the oldest entry that there is, and a snapshot begins the next window. What
+// keeps a capture from going on stands in its row, and it is tried again after
+// a pause that grows with the time since it last worked, up to a minute.
+//
+// A snapshot of such an instance waits until all is captured that the source
+// had when it began, and is folded out of the newest snapshot and the slices
+// since. The first of a window reads the deployment, between a pinned entry and
+// one that came after, and is mended by folding what is between. Snapshots
+// share runs: each refers to its own, and forget deletes those that no other
+// refers to. A restore to a point in time advances a snapshot in the same way;
+// what that makes is noted with the job and deleted when the job has ended.
+//
+// The window begins at the newest snapshot that is as old as Window, and
+// slices go an hour later. The first scheduled snapshot of a day is kept for
+// DailyRetention, the others for Window, unless the schedule of the instance
+// says longer. Without continuous backup the schedule alone counts.
 //
 // River has no heartbeat: it tells a dead worker from a slow one by time alone.
 // Here one process owns the data directory, so at Start whatever River calls
@@ -25,8 +48,8 @@
 // pauses up to MaxAttempts, and then fails it. A panic of a port is permanent.
 // If the outcome itself cannot be written the job is put back until it can,
 // so nothing stays in progress for ever. What a failed restore has left on its
-// target is removed then, if the target can be reached. Provision, deprovision
-// and forget have no failed outcome: they are tried until they succeed. On
+// target is removed then, if the target can be reached. Provision, deprovision,
+// capture and forget have no failed outcome: they are tried until they succeed. On
 // Stop running jobs have their context cancelled and are put back without
 // using up an attempt.
 //
@@ -34,6 +57,8 @@
 // leaves the row to the newer attempt.
 //
 // Besides the jobs a sweep runs every SweepInterval: it starts the scheduled
-// snapshots that are due and retires the expired ones, but for the newest
-// completed one of an instance and those that a restore or a live link needs.
+// snapshots that are due and the captures that are not under way, deletes old
+// slices, and retires the expired snapshots, but for the newest completed one of
+// an instance, the one that its window begins with, and those that a restore or
+// a live link needs.
 package jobs

@@ -197,12 +197,10 @@ func (t *snapshotTask) complete(ctx context.Context, c *capturing, r CaptureResu
 		if err := tx.ForgetSnapshotObjects(ctx, s.ID); err != nil {
 			return err
 		}
-		if c.instance.ContinuousBackup {
-			if err := openWindow(ctx, tx, s); err != nil {
-				return err
-			}
+		if err := learnVersion(ctx, tx, s); err != nil || !c.instance.ContinuousBackup {
+			return err
 		}
-		return learnVersion(ctx, tx, s)
+		return t.openWindow(ctx, tx, s)
 	})
 }
 

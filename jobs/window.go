@@ -12,17 +12,40 @@ import (
 const windowGrace = time.Hour
 
 // openWindow notes that an instance whose oplog is captured can be restored to
-// any time since a snapshot, if that is the first since the capture began.
-func openWindow(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot) error {
+// any time since a snapshot, if that is the first since the capture began or
+// went on after a gap. One that is too old for that, because it was under way
+// then, has another one taken.
+func (j *Jobs) openWindow(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapshot) error {
 	c, err := tx.Capture(ctx, s.InstanceID)
+	if err != nil || !c.WindowStart.IsZero() || c.Position.IsZero() || s.ClusterTime.IsZero() {
+		return err
+	}
+	whole, err := wholeSince(ctx, tx, c, s.ClusterTime)
 	if err != nil {
 		return err
 	}
-	if !c.WindowStart.IsZero() || c.Position.IsZero() || s.ClusterTime.IsZero() {
-		return nil
+	if whole {
+		c.WindowStart = s.ClusterTime
+		return tx.SaveCapture(ctx, c)
 	}
-	c.WindowStart = s.ClusterTime
-	return tx.SaveCapture(ctx, c)
+	i, err := tx.Instance(ctx, s.InstanceID)
+	if err != nil {
+		return err
+	}
+	i.NextSnapshotAt = j.now()
+	return tx.UpdateInstance(ctx, i)
+}
+
+// wholeSince says whether all entries since a time are captured.
+func wholeSince(ctx context.Context, tx tidemark.Tx, c *tidemark.Capture, at tidemark.Timestamp) (bool, error) {
+	if !c.GapAfter.IsZero() && at.Compare(c.GapAfter) <= 0 {
+		return false, nil
+	}
+	if at.Compare(c.Position) >= 0 {
+		return true, nil
+	}
+	next, err := tx.Slices(ctx, c.InstanceID, at, tidemark.Timestamp{}, 1)
+	return len(next) > 0 && next[0].After.Compare(at) <= 0, err
 }
 
 // tendCaptures sees to it that each oplog that is to be captured has a job,
