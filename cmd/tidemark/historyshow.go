@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -58,8 +59,18 @@ func printable(s string) string {
 
 func showGaps(out io.Writer, gaps []client.HistoryGap) {
 	for _, g := range gaps {
-		fmt.Fprintf(out, "Not captured: what happened after %s until %s\n", g.After, g.Until)
+		fmt.Fprintf(out, "Not captured: what happened from %s until %s (%s)\n", entryMoment(g.After), entryMoment(g.Until), g.Until)
 	}
+}
+
+// entryMoment is the second of an oplog entry, for a person.
+func entryMoment(entry string) string {
+	seconds, _, _ := strings.Cut(entry, ":")
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return entry
+	}
+	return moment(time.Unix(n, 0))
 }
 
 // showVersions prints what a document became, one version a line.
