@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tidemark"
 	"tidemark/capture"
@@ -71,6 +72,8 @@ func (c capturer) Advance(ctx context.Context, req jobs.AdvanceRequest) (jobs.Ca
 		return jobs.CaptureResult{}, err
 	}
 	base.ClusterTime = req.After // of a torn base, the entry before its reading
+	began := time.Now().UTC()
+	req.Progress(tidemark.Progress{Phase: "folding", TotalDocuments: -1, TotalBytes: -1, StartedAt: began, UpdatedAt: began})
 	m, object, added, err := capture.Advance(ctx, capture.AdvanceRequest{
 		SnapshotID: req.ID, InstanceID: req.Instance, Base: base,
 		Entries: capture.Entries(ctx, v, req.Slices, req.After, req.To),
@@ -86,6 +89,11 @@ func (c capturer) Advance(ctx context.Context, req jobs.AdvanceRequest) (jobs.Ca
 			out.StorageBytes += r.StoredBytes
 		}
 	}
+	whole := out.Content
+	req.Progress(tidemark.Progress{
+		Phase: "folding", Percent: 100, Documents: whole.Documents, TotalDocuments: whole.Documents,
+		Bytes: whole.Bytes, TotalBytes: whole.Bytes, StartedAt: began, UpdatedAt: time.Now().UTC(),
+	})
 	return out, nil
 }
 

@@ -14,6 +14,7 @@ import (
 func quick(c *jobs.Config) {
 	c.PollInterval = 20 * time.Millisecond
 	c.ProgressInterval = 20 * time.Millisecond
+	c.TailFor = 300 * time.Millisecond
 }
 
 // service is a service in this process.

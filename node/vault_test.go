@@ -26,6 +26,12 @@ func noOrphans(t *testing.T, dir string, snapshots int) {
 	wanted, found := map[string]bool{}, 0
 	v := vault.Open(bucket, master)
 	for _, list := range everything(t, db) {
+		captured, _ := list.([]*tidemark.Instance)
+		for _, i := range captured {
+			for _, s := range slicesOf(t, db, i.ID) {
+				wanted[s.Object] = true
+			}
+		}
 		of, _ := list.([]*tidemark.Snapshot)
 		for _, s := range of {
 			if s.Manifest == "" {
@@ -37,6 +43,9 @@ func noOrphans(t *testing.T, dir string, snapshots int) {
 			wanted[s.Manifest] = true
 			for _, r := range m.Runs {
 				wanted[r.Object] = true
+			}
+			if m.Transactions != "" {
+				wanted[m.Transactions] = true
 			}
 		}
 	}
@@ -53,4 +62,14 @@ func noOrphans(t *testing.T, dir string, snapshots int) {
 	for name := range wanted {
 		t.Errorf("%s is not in the vault", name)
 	}
+}
+
+// slicesOf lists the slices of an instance.
+func slicesOf(t *testing.T, db tidemark.Store, id tidemark.ID) (list []*tidemark.Slice) {
+	t.Helper()
+	must(t, db.View(t.Context(), func(tx tidemark.Tx) (err error) {
+		list, err = tx.Slices(t.Context(), id, tidemark.Timestamp{}, tidemark.Timestamp{}, 100_000)
+		return err
+	}))
+	return list
 }
