@@ -8,17 +8,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"tidemark"
-	"tidemark/client"
 )
 
 // destroy does to the source what one has backups for.
 func (s *show) destroy(ctx context.Context) error {
 	s.step("Destroy data in %q", sourceName)
-	answer, err := s.client.GetInstance(ctx, s.project, sourceName)
-	if err != nil {
-		return err
-	}
-	i, err := client.Decode[client.Instance](answer)
+	i, err := s.readInstance(ctx)
 	if err != nil {
 		return err
 	}

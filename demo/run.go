@@ -49,7 +49,10 @@ type show struct {
 
 // Run does the whole of it. It returns an error if any collection is not what
 // it was before the destruction.
-func Run(ctx context.Context, o Options) (err error) {
+func Run(ctx context.Context, o Options) error { return present(ctx, o, (*show).play) }
+
+// present prepares a show, lets it play and cleans up after it.
+func present(ctx context.Context, o Options, play func(*show, context.Context) error) (err error) {
 	if o.Node.DataDir == "" {
 		dir, err := os.MkdirTemp("", "tidemark-demo-")
 		if err != nil {
@@ -63,7 +66,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	s := &show{Options: o, started: time.Now()}
 	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
-	if err := s.play(ctx); err != nil {
+	if err := play(s, ctx); err != nil {
 		return err
 	}
 	if o.Keep {
@@ -105,6 +108,18 @@ func (s *show) play(ctx context.Context) error {
 
 // start runs a service and makes a project with two instances on it.
 func (s *show) start(ctx context.Context) (err error) {
+	if err := s.startService(ctx); err != nil {
+		return err
+	}
+	if s.source, err = s.instance(ctx, sourceName, false); err != nil {
+		return err
+	}
+	s.copy, err = s.instance(ctx, copyName, false)
+	return err
+}
+
+// startService runs a service and makes a project on it.
+func (s *show) startService(ctx context.Context) (err error) {
 	s.step("Start a service in %s", s.Node.DataDir)
 	if s.node, err = node.Start(ctx, s.Node); err != nil {
 		return err
@@ -120,19 +135,16 @@ func (s *show) start(ctx context.Context) (err error) {
 	}
 	s.project = project.ID
 	s.say("The Atlas Admin API is at %s; project %q has the ID %s", s.node.BaseURL(), projectName, s.project)
-	if s.source, err = s.instance(ctx, sourceName); err != nil {
-		return err
-	}
-	s.copy, err = s.instance(ctx, copyName)
-	return err
+	return nil
 }
 
 // instance creates a serverless instance as an Atlas client would, and
 // connects to it.
-func (s *show) instance(ctx context.Context, name string) (*mongo.Deployment, error) {
+func (s *show) instance(ctx context.Context, name string, continuous bool) (*mongo.Deployment, error) {
 	_, err := s.client.Atlas(ctx, http.MethodPost, "/groups/"+s.project+"/serverless", map[string]any{
-		"name":             name,
-		"providerSettings": map[string]string{"backingProviderName": "AWS", "providerName": "SERVERLESS", "regionName": "US_EAST_1"},
+		"name":                    name,
+		"providerSettings":        map[string]string{"backingProviderName": "AWS", "providerName": "SERVERLESS", "regionName": "US_EAST_1"},
+		"serverlessBackupOptions": map[string]bool{"serverlessContinuousBackupEnabled": continuous},
 	})
 	if err != nil {
 		return nil, err
@@ -178,10 +190,15 @@ func (s *show) snapshot(ctx context.Context) (client.Snapshot, error) {
 
 // restore sends the request that this project started from.
 func (s *show) restore(ctx context.Context, snapshot, target string) error {
-	s.step("Restore onto %q: POST /api/atlas/v2/groups/%s/serverless/%s/backup/restoreJobs", target, s.project, sourceName)
-	answer, err := s.client.CreateRestoreJob(ctx, s.project, sourceName, client.NewRestoreJob{
+	return s.restoreJob(ctx, target, client.NewRestoreJob{
 		DeliveryType: string(tidemark.DeliverAutomated), SnapshotID: snapshot, TargetClusterName: target, TargetGroupID: s.project,
 	})
+}
+
+// restoreJob starts a restore job and follows it to its end.
+func (s *show) restoreJob(ctx context.Context, target string, r client.NewRestoreJob) error {
+	s.step("Restore onto %q: POST /api/atlas/v2/groups/%s/serverless/%s/backup/restoreJobs", target, s.project, sourceName)
+	answer, err := s.client.CreateRestoreJob(ctx, s.project, sourceName, r)
 	if err != nil {
 		return err
 	}
