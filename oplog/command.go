@@ -132,12 +132,11 @@ func (f *folder) create(d ddl) error {
 		f.catalogue.views[ns], err = viewDocument(coll)
 		return err
 	}
-	if known := f.catalogue.collection(d.Entry, ns); known != nil {
+	if f.catalogue.collection(d.Entry, ns) != nil {
 		if !f.torn() {
 			return badEntry(*d.Entry, "the collection is there already")
 		}
-		f.catalogue.rename(known, coll.DB, coll.Name)
-		return nil
+		return nil // it has the name that it got last
 	}
 	if other := f.catalogue.byName[ns]; other != nil && !f.torn() {
 		return badEntry(*d.Entry, "another collection has the name")

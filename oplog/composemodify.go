@@ -39,7 +39,9 @@ func readPaths(o []byte, add func(el element, what does)) error {
 // composeModifiers makes one document of modifiers of two. It is false where
 // none does: where a path of one leads through a path of the other, where a
 // field that was removed is set (it moves to the end), and where a field is
-// removed of a document that setting it may have made.
+// removed of a document that setting it may have made. A newer path into an
+// element that the older one may have filled in as null makes a document of it
+// here: servers write none.
 func composeModifiers(older, newer []byte) ([]byte, bool, error) {
 	s := pathSet{at: map[string]int{}, leads: map[string]bool{}}
 	if err := readPaths(older, s.add); err != nil {

@@ -13,14 +13,37 @@ import (
 	"tidemark/oplog"
 )
 
-// refModify is $set and $unset applied path by path.
-func refModify(doc, o bson.D) bson.D {
+// refModify is $set and $unset applied path by path. It is false where a path
+// that is set leads through a value: no server writes that for this document.
+func refModify(doc, o bson.D) (bson.D, bool) {
+	fits := true
 	for _, e := range o {
 		for _, m := range values(e) {
-			doc = refPath(doc, strings.Split(m.Key, "."), m.Value, e.Key == "$set").(bson.D)
+			path := strings.Split(m.Key, ".")
+			if e.Key == "$set" && !viable(doc, path) {
+				fits = false
+			}
+			doc = refPath(doc, path, m.Value, e.Key == "$set").(bson.D)
 		}
 	}
-	return doc
+	return doc, fits
+}
+
+// viable says whether a path can be set.
+func viable(v any, path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	switch v := v.(type) {
+	case bson.D:
+		i := field(v, path[0])
+		return i < 0 || viable(v[i].Value, path[1:])
+	case bson.A:
+		i, err := strconv.Atoi(path[0])
+		return err == nil && (i >= len(v) || viable(v[i], path[1:]))
+	default:
+		return false
+	}
 }
 
 func values(e bson.E) bson.D {
@@ -119,7 +142,8 @@ func TestModifiersAreTheReference(t *testing.T) {
 		doc, o := drawDoc(rt, 3), drawModifiers(rt)
 		got, err := a.Apply(nil, marshal(t, doc), parse(t, o))
 		check(t, err)
-		if want := marshal(t, refModify(doc, o)); !bytes.Equal(got, want) {
+		after, _ := refModify(doc, o)
+		if want := marshal(t, after); !bytes.Equal(got, want) {
 			rt.Fatalf("%v with %v is\n%s, not\n%s", doc, o, bson.Raw(got), bson.Raw(want))
 		}
 	})
