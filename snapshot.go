@@ -53,7 +53,8 @@ type Snapshot struct {
 	// Manifest is the object that has the catalogue and the runs; "" until
 	// completed. Deleted snapshots lose it.
 	Manifest string
-	// StorageBytes is what the snapshot holds in the vault, sealed.
+	// StorageBytes is what the snapshot added to the vault, sealed: all of one
+	// that was read in full, what changed for one that was folded.
 	StorageBytes int64
 	Content      Content // of all collections together
 	Collections  int

@@ -9,7 +9,8 @@ import (
 )
 
 // The schedule of a new instance: every six hours, as Atlas takes snapshots of
-// serverless instances, each kept for two days.
+// serverless instances, each kept for two days. With continuous backup the jobs
+// keep them for 72 hours at least, and the first of a day for 35 days.
 const (
 	SnapshotIntervalDefault  = 6 * time.Hour
 	SnapshotRetentionDefault = 48 * time.Hour
