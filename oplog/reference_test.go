@@ -269,7 +269,7 @@ func TestComposedIsOneAfterTheOther(t *testing.T) {
 					o = drawModifiers(rt)
 					after, fits := refModify(doc, o)
 					if !fits {
-						o, after = bson.D{{Key: "$v", Value: 1}, {Key: "$set", Value: bson.D{{Key: "d", Value: 1}}}}, nil
+						o = bson.D{{Key: "$v", Value: 1}, {Key: "$set", Value: bson.D{{Key: "d", Value: 1}}}}
 						after, _ = refModify(doc, o)
 					}
 					doc = after
