@@ -93,6 +93,9 @@ func TestCaptureFollows(t *testing.T) {
 			t.Errorf("after %d follows the slice after %s", after, s.After)
 		}
 		after = s.Last.T
+		if !slices.Contains(b.ports.objects(), s.Object) {
+			t.Errorf("the slice after %s has no object", s.After)
+		}
 	}
 	b.eventually("the time of the source", func() bool { return b.capture(i).SourceTime.T == 21 })
 	if c := b.capture(i); c.WindowStart.T != 10 || c.SeenAt.IsZero() || c.FailCode != "" || !c.GapAfter.IsZero() {
@@ -173,6 +176,8 @@ func TestGapDuringSnapshot(t *testing.T) {
 	b.newest(i, 1)
 	b.ports.advance = func(jobs.AdvanceRequest) error {
 		if b.ports.called("gap") == 1 {
+			b.ports.grow(1, 12)
+			b.at(i, 12)
 			b.ports.grow(50, 60)
 			b.at(i, 60)
 		}
