@@ -65,11 +65,13 @@ func TestReadOplogComesToAnEnd(t *testing.T) {
 	d := open(t, embeddedtest.StartLogged(t), noRetry)
 	first, _, err := d.OplogWindow(t.Context())
 	must(t, err)
+	docs, n := ids(t, 0, 1)
+	must(t, d.Insert(t.Context(), "cmds", "t", docs, n)) // something to read, however slow the rest
 	var stop atomic.Bool
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		for i := 0; !stop.Load(); i++ {
+		for i := 1; !stop.Load(); i++ {
 			docs, n := ids(t, i, i+1)
 			if err := d.Insert(t.Context(), "cmds", "t", docs, n); err != nil {
 				t.Error(err)
