@@ -44,6 +44,9 @@ type Config struct {
 	PublicURL string
 	// Deployment tunes the connections to all deployments; zero is fit for use.
 	Deployment mongo.Options
+	// MetricsListen is HOST:PORT of a listener that answers Prometheus at
+	// /metrics, without authentication; "" for none.
+	MetricsListen string
 	// TuneJobs may change how jobs are run, in tests; nil leaves it.
 	TuneJobs func(*jobs.Config)
 }
@@ -62,6 +65,7 @@ type Node struct {
 	jobs        *jobs.Jobs
 	service     *service.Service
 	listener    net.Listener
+	metricsAddr string
 	http        *http.Server
 	served      chan error
 	closers     []func(context.Context) error // in the order of opening
@@ -88,7 +92,7 @@ func Start(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, open := range []func(context.Context) error{
-		n.openStorage, n.listen, n.openService, n.startServers, n.startJobs, n.serve,
+		n.openStorage, n.listen, n.openService, n.startServers, n.startJobs, n.serveMetrics, n.serve,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -236,6 +240,9 @@ func (n *Node) Credentials() client.Credentials { return n.credentials }
 
 // BaseURL is where the API is, such as http://127.0.0.1:8080.
 func (n *Node) BaseURL() string { return n.credentials.BaseURL }
+
+// MetricsAddr is HOST:PORT where the metrics are; "" if they are not served.
+func (n *Node) MetricsAddr() string { return n.metricsAddr }
 
 // Failed gives the error of a listener that broke; it never does after Stop.
 func (n *Node) Failed() <-chan error { return n.served }

@@ -48,6 +48,7 @@ The listener speaks plain HTTP: beyond loopback, put a TLS proxy in front of it.
 	f.StringVar(&cfg.DataDir, "data", "", "data directory (or "+client.EnvData+"); made if it is not there")
 	f.StringVar(&cfg.Listen, "listen", node.DefaultListen, "HOST:PORT to listen on; port 0 takes any free one")
 	f.StringVar(&cfg.PublicURL, "public-url", "", "where clients reach the service, such as https://backup.example.net, for links in answers")
+	f.StringVar(&cfg.MetricsListen, "metrics", "", "HOST:PORT to answer Prometheus on, at /metrics and without authentication; keep it private")
 	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }
