@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -108,7 +109,19 @@ func (r *restorer) steps(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.step(ctx, stepCutOver, r.cutOver)
+	if err := r.step(ctx, stepCutOver, r.cutOver); err != nil {
+		return halfway(err)
+	}
+	return nil
+}
+
+// halfway says of an error that it came when the target was no longer as it was.
+func halfway(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err // another attempt goes on
+	}
+	return tidemark.Errorf(tidemark.ErrorCode(err), "the restore was being put in place, so the target has some of its collections and not others: %w", err).
+		WithHint("Start the restore again: it replaces everything.")
 }
 
 // bring loads collections, builds their indexes and proves them equal.
