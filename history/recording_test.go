@@ -18,10 +18,6 @@ import (
 	"tidemark/vault"
 )
 
-// names of recordings whose base is of one instant.
-var names = []string{"v4.4/ddl", "v4.4/diffs", "v4.4/prepared", "v4.4/transactions",
-	"v5.0/crud", "v5.0/ddl", "v5.0/prepared", "v5.0/transactions", "v5.0/types"}
-
 func recorded(t testing.TB, name string) (*fixture, *recording, *vault.Manifest) {
 	r := load(t, name)
 	f := newFixture(t)
