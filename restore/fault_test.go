@@ -120,12 +120,13 @@ func TestDamageIsFound(t *testing.T) {
 	t.Parallel()
 	b := snapshot(t, 500, 200)
 	object := b.manifest.Runs[0].Object
-	for name, damage := range map[string]struct {
+	for _, damage := range []struct {
+		name string
 		do   func(t *testing.T)
 		want tidemark.Code
 	}{
-		"changed": {func(*testing.T) { b.damage(object, 700) }, tidemark.CodeObjectDamaged},
-		"missing": {func(t *testing.T) {
+		{"changed", func(*testing.T) { b.damage(object, 700) }, tidemark.CodeObjectDamaged},
+		{"missing", func(t *testing.T) {
 			if err := b.vault.Delete(t.Context(), object); err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +136,7 @@ func TestDamageIsFound(t *testing.T) {
 		damage.do(t)
 		_, err := b.job(d).attempt(t.Context())
 		if got := tidemark.ErrorCode(err); got != damage.want {
-			t.Errorf("%s: %v, code %s", name, err, got)
+			t.Errorf("%s: %v, code %s", damage.name, err, got)
 		}
 		restoretest.Same(t, restoretest.Read(t, d), before)
 	}
