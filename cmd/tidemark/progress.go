@@ -10,6 +10,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
 
 	"tidemark/client"
 )
@@ -31,13 +32,23 @@ type progress struct {
 func newProgress(out io.Writer, name string) *progress {
 	p := &progress{out: out, name: name}
 	p.text.Store("")
-	if f, ok := out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+	if f, ok := out.(*os.File); ok && drawable(f) {
 		p.pool = mpb.New(mpb.WithOutput(out), mpb.WithWidth(40))
 		p.bar = p.pool.AddBar(1000,
 			mpb.PrependDecorators(decor.Name(name+" ")),
 			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.text.Load().(string) })))
 	}
 	return p
+}
+
+// drawable says whether f is a terminal with room for a bar. One that does not
+// tell its size, as some that record do not, gets lines.
+func drawable(f *os.File) bool {
+	if !isatty.IsTerminal(f.Fd()) {
+		return false
+	}
+	width, height, err := term.GetSize(int(f.Fd()))
+	return err == nil && width > 0 && height > 0
 }
 
 // update tells the state of the job.
