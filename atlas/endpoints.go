@@ -1,13 +1,8 @@
 package atlas
 
-import "net/http"
-
-// serverlessDeprecation and serverlessSunset are the headers that Atlas sends
-// for the serverless family, without zeros before the day. The family is
-// served here all the same.
-const (
-	serverlessDeprecation = "Wed, 10 Dec 2025 00:00:00 GMT"
-	serverlessSunset      = "Thu, 15 Jan 2026 00:00:00 GMT"
+import (
+	"net/http"
+	"slices"
 )
 
 const (
@@ -19,15 +14,32 @@ const (
 	ownInstancePath = ownPath + "/{clusterName}"
 )
 
+// resourceVersion is one version of a resource.
+type resourceVersion struct {
+	date string // such as "2023-01-01"
+	// Deprecation and sunset are the headers that Atlas sends for it, without
+	// zeros before the day; "" for none. What is sunset is served all the same.
+	deprecation, sunset string
+}
+
 var (
-	since2023 = []string{v20230101}
-	since2024 = []string{v20240805}
+	since2023 = []resourceVersion{{date: v20230101}}
+	since2024 = []resourceVersion{{date: v20240805}}
+	// serverlessVersions is that of the serverless family, which Atlas has given up.
+	serverlessVersions = []resourceVersion{{v20230101, "Wed, 10 Dec 2025 00:00:00 GMT", "Thu, 15 Jan 2026 00:00:00 GMT"}}
 )
 
-// endpoints is every operation. The ids of the Atlas Admin API are those of
+// endpoints is every operation, family by family.
+var endpoints = slices.Concat(
+	coreEndpoints,
+	ownEndpoints,
+)
+
+// coreEndpoints are those of organizations, projects, keys and serverless
+// instances. The ids of the Atlas Admin API are those of
 // its OpenAPI document of 2025-07. The statuses are those that Atlas really
 // answers: the document says 200 for createProject and 204 for deleteProject.
-var endpoints = []*endpoint{
+var coreEndpoints = []*endpoint{
 	{id: "getSystemStatus", method: http.MethodGet, path: Prefix, versions: since2023, status: http.StatusOK, run: (*api).systemStatus},
 
 	{id: "listOrganizations", method: http.MethodGet, path: Prefix + "/orgs", versions: since2023, status: http.StatusOK, list: true, run: (*api).listOrganizations},
@@ -51,19 +63,21 @@ var endpoints = []*endpoint{
 	{id: "getProjectByName", method: http.MethodGet, path: Prefix + "/groups/byName/{groupName}", versions: since2023, status: http.StatusOK, run: (*api).getProjectByName},
 	{id: "deleteProject", method: http.MethodDelete, path: groupPath, versions: since2023, status: http.StatusAccepted, run: (*api).deleteProject},
 
-	{id: "listServerlessInstances", method: http.MethodGet, path: serverlessPath, versions: since2023, sunset: true, status: http.StatusOK, list: true, run: (*api).listInstances},
-	{id: "createServerlessInstance", method: http.MethodPost, path: serverlessPath, versions: since2023, sunset: true, status: http.StatusCreated, run: (*api).createServerless},
-	{id: "getServerlessInstance", method: http.MethodGet, path: serverlessPath + "/{clusterName}", versions: since2023, sunset: true, status: http.StatusOK, run: (*api).getInstance},
-	{id: "updateServerlessInstance", method: http.MethodPatch, path: serverlessPath + "/{clusterName}", versions: since2023, sunset: true, status: http.StatusOK, run: (*api).updateServerless},
-	{id: "deleteServerlessInstance", method: http.MethodDelete, path: serverlessPath + "/{clusterName}", versions: since2023, sunset: true, status: http.StatusAccepted, run: (*api).deleteInstance},
+	{id: "listServerlessInstances", method: http.MethodGet, path: serverlessPath, versions: serverlessVersions, status: http.StatusOK, list: true, run: (*api).listInstances},
+	{id: "createServerlessInstance", method: http.MethodPost, path: serverlessPath, versions: serverlessVersions, status: http.StatusCreated, run: (*api).createServerless},
+	{id: "getServerlessInstance", method: http.MethodGet, path: serverlessPath + "/{clusterName}", versions: serverlessVersions, status: http.StatusOK, run: (*api).getInstance},
+	{id: "updateServerlessInstance", method: http.MethodPatch, path: serverlessPath + "/{clusterName}", versions: serverlessVersions, status: http.StatusOK, run: (*api).updateServerless},
+	{id: "deleteServerlessInstance", method: http.MethodDelete, path: serverlessPath + "/{clusterName}", versions: serverlessVersions, status: http.StatusAccepted, run: (*api).deleteInstance},
 
-	{id: "listServerlessBackups", method: http.MethodGet, path: backupPath + "/snapshots", versions: since2023, sunset: true, status: http.StatusOK, list: true, run: (*api).listSnapshots},
-	{id: "getServerlessBackup", method: http.MethodGet, path: backupPath + "/snapshots/{snapshotId}", versions: since2023, sunset: true, status: http.StatusOK, run: (*api).getSnapshot},
-	{id: "listServerlessBackupRestoreJobs", method: http.MethodGet, path: backupPath + "/restoreJobs", versions: since2023, sunset: true, status: http.StatusOK, list: true, run: (*api).listRestoreJobs},
-	{id: "createServerlessBackupRestoreJob", method: http.MethodPost, path: backupPath + "/restoreJobs", versions: since2023, sunset: true, status: http.StatusOK, run: (*api).createRestoreJob},
-	{id: "getServerlessBackupRestoreJob", method: http.MethodGet, path: backupPath + "/restoreJobs/{restoreJobId}", versions: since2023, sunset: true, status: http.StatusOK, run: (*api).getRestoreJob},
+	{id: "listServerlessBackups", method: http.MethodGet, path: backupPath + "/snapshots", versions: serverlessVersions, status: http.StatusOK, list: true, run: (*api).listSnapshots},
+	{id: "getServerlessBackup", method: http.MethodGet, path: backupPath + "/snapshots/{snapshotId}", versions: serverlessVersions, status: http.StatusOK, run: (*api).getSnapshot},
+	{id: "listServerlessBackupRestoreJobs", method: http.MethodGet, path: backupPath + "/restoreJobs", versions: serverlessVersions, status: http.StatusOK, list: true, run: (*api).listRestoreJobs},
+	{id: "createServerlessBackupRestoreJob", method: http.MethodPost, path: backupPath + "/restoreJobs", versions: serverlessVersions, status: http.StatusOK, run: (*api).createRestoreJob},
+	{id: "getServerlessBackupRestoreJob", method: http.MethodGet, path: backupPath + "/restoreJobs/{restoreJobId}", versions: serverlessVersions, status: http.StatusOK, run: (*api).getRestoreJob},
+}
 
-	// The extension API.
+// ownEndpoints are those of the extension API.
+var ownEndpoints = []*endpoint{
 	{id: "tidemark.listInstances", method: http.MethodGet, path: ownPath, status: http.StatusOK, list: true, run: (*api).listInstances},
 	{id: "tidemark.createInstance", method: http.MethodPost, path: ownPath, status: http.StatusCreated, run: (*api).registerInstance},
 	{id: "tidemark.getInstance", method: http.MethodGet, path: ownInstancePath, status: http.StatusOK, run: (*api).getInstance},

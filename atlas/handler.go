@@ -104,11 +104,9 @@ func (a *api) result(w *tracker, q *request, values []string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		q.version = version
-	}
-	if q.endpoint.sunset {
-		w.Header().Set("Deprecation", serverlessDeprecation)
-		w.Header().Set("Sunset", serverlessSunset)
+		q.version = version.date
+		setUnlessEmpty(w.Header(), "Deprecation", version.deprecation)
+		setUnlessEmpty(w.Header(), "Sunset", version.sunset)
 	}
 	if err := q.readPath(values); err != nil {
 		return nil, err
@@ -155,4 +153,10 @@ func (a *api) recoverPanic(t *tracker, r *http.Request) {
 
 func notFound(r *http.Request) error {
 	return tidemark.Errorf(tidemark.CodeResourceNotFound, "no resource at this path").WithParams(r.URL.Path)
+}
+
+func setUnlessEmpty(h http.Header, name, value string) {
+	if value != "" {
+		h.Set(name, value)
+	}
 }

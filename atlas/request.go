@@ -17,12 +17,10 @@ type endpoint struct {
 	method string
 	path   string // with the prefix of its API
 	// versions of the resource, ascending; none in the extension API.
-	versions []string
-	// sunset says that Atlas has given the resource up.
-	sunset bool
-	status int  // of success
-	list   bool // the result is a list
-	run    func(a *api, q *request) (any, error)
+	versions []resourceVersion
+	status   int  // of success
+	list     bool // the result is a list
+	run      func(a *api, q *request) (any, error)
 }
 
 // request is what a run function gets: an authenticated, well-formed call.

@@ -19,20 +19,20 @@ var vendorType = regexp.MustCompile(`^application/vnd\.atlas\.(\d{4}-\d{2}-\d{2}
 // resolve returns the version that an Accept header selects: the newest one at
 // or before the asked date. versions ascend. Several media types may be listed;
 // the first that selects a version counts.
-func resolve(accept []string, versions []string) (string, error) {
+func resolve(accept []string, versions []resourceVersion) (resourceVersion, error) {
 	for mediaType := range strings.SplitSeq(strings.Join(accept, ","), ",") {
 		date, ok := vendorDate(mediaType)
 		if !ok {
 			continue
 		}
 		for i := len(versions) - 1; i >= 0; i-- {
-			if versions[i] <= date {
+			if versions[i].date <= date {
 				return versions[i], nil
 			}
 		}
 	}
-	return "", tidemark.Errorf(tidemark.CodeNotAcceptable, "the Accept header names no version of this resource").
-		WithHint("Send Accept: %s", vendorMediaType(versions[len(versions)-1]))
+	return resourceVersion{}, tidemark.Errorf(tidemark.CodeNotAcceptable, "the Accept header names no version of this resource").
+		WithHint("Send Accept: %s", vendorMediaType(versions[len(versions)-1].date))
 }
 
 // vendorDate takes the date out of a media type, parameters aside.
