@@ -2,7 +2,6 @@ package atlas
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -103,13 +102,4 @@ func (a *api) tooMany(w http.ResponseWriter, r *http.Request, address, user stri
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	a.fail(w, r, tidemark.Errorf(codeTooManyFailures, "too many failed authentications").WithParams(seconds), false, false)
 	return true
-}
-
-// remoteAddress is the client's address without its port.
-func remoteAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

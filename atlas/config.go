@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -43,6 +44,10 @@ type Config struct {
 	// a minute for one key, and ten times that for any keys, before it is
 	// answered 429; 30 where zero, no limit where negative.
 	MaxFailures int
+	// TrustedProxies are the networks of the proxies before the service, whose
+	// X-Forwarded-For says who the client is. Where it is empty, or for any
+	// other connection, the client is who connects.
+	TrustedProxies []netip.Prefix
 	// Version is "build" of the system status; "tidemark" where empty.
 	Version string
 }

@@ -39,7 +39,7 @@ func NewHandler(c Config) http.Handler {
 
 // ServeHTTP implements http.Handler.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	t := &tracker{ResponseWriter: w, id: tidemark.RandomHex(8), started: time.Now()}
+	t := &tracker{ResponseWriter: w, id: tidemark.RandomHex(8), started: time.Now(), remote: clientAddress(r, a.config.TrustedProxies)}
 	r = r.WithContext(withTracker(r.Context(), t))
 	w.Header().Set("X-Request-Id", t.id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -12,6 +12,7 @@ import (
 type tracker struct {
 	http.ResponseWriter
 	id        string
+	remote    string // the client's address
 	started   time.Time
 	status    int
 	bytes     int64

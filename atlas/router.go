@@ -7,14 +7,17 @@ import (
 )
 
 // router finds the endpoint of a path. Its patterns have whole segments in
-// braces; a literal segment wins over one in braces. It is not http.ServeMux
-// because that answers 405 with a body and redirects paths it would clean.
+// braces, and such with a literal end, as in "{clientId}:invite". A literal
+// segment wins over one with an end, and that over a variable. It is not
+// http.ServeMux because that answers 405 with a body and redirects paths it
+// would clean.
 type router struct {
 	root node
 }
 
 type node struct {
 	literal   map[string]*node
+	ended     map[string]*node // variables with a literal end, by the end
 	variable  *node
 	endpoints map[string]*endpoint // by method
 }
@@ -33,19 +36,37 @@ func (rt *router) add(e *endpoint) {
 }
 
 func (n *node) child(segment string) *node {
-	if strings.HasPrefix(segment, "{") {
-		if n.variable == nil {
-			n.variable = &node{}
-		}
-		return n.variable
+	_, end, variable := variableOf(segment)
+	switch {
+	case !variable:
+		return grow(&n.literal, segment)
+	case end != "":
+		return grow(&n.ended, end)
 	}
-	if n.literal == nil {
-		n.literal = map[string]*node{}
+	if n.variable == nil {
+		n.variable = &node{}
 	}
-	if n.literal[segment] == nil {
-		n.literal[segment] = &node{}
+	return n.variable
+}
+
+// grow returns the node of a key, and makes it on the first use.
+func grow(nodes *map[string]*node, key string) *node {
+	if *nodes == nil {
+		*nodes = map[string]*node{}
 	}
-	return n.literal[segment]
+	if (*nodes)[key] == nil {
+		(*nodes)[key] = &node{}
+	}
+	return (*nodes)[key]
+}
+
+// variableOf takes a segment of a pattern apart: the name in braces and the
+// literal end behind them.
+func variableOf(segment string) (name, end string, ok bool) {
+	if !strings.HasPrefix(segment, "{") {
+		return "", "", false
+	}
+	return strings.Cut(segment[1:], "}")
 }
 
 // match returns the endpoints of an escaped path by method, and the values of
@@ -63,11 +84,27 @@ func (n *node) match(rest, values []string) (map[string]*endpoint, []string) {
 			return found, v
 		}
 	}
-	value, err := url.PathUnescape(rest[0])
-	if n.variable == nil || err != nil || value == "" {
+	for end, next := range n.ended {
+		if value, ok := strings.CutSuffix(rest[0], end); ok {
+			if found, v := next.matchVariable(value, rest[1:], values); found != nil {
+				return found, v
+			}
+		}
+	}
+	if n.variable == nil {
 		return nil, nil
 	}
-	return n.variable.match(rest[1:], append(slices.Clone(values), value))
+	return n.variable.matchVariable(rest[0], rest[1:], values)
+}
+
+// matchVariable takes the escaped value of the variable that leads to n, which
+// may hold slashes, and matches the rest.
+func (n *node) matchVariable(escaped string, rest, values []string) (map[string]*endpoint, []string) {
+	value, err := url.PathUnescape(escaped)
+	if err != nil || value == "" {
+		return nil, nil
+	}
+	return n.match(rest, append(slices.Clone(values), value))
 }
 
 // segments cuts a path at its slashes. One slash at the end does not count.
@@ -79,8 +116,8 @@ func segments(path string) []string {
 func variables(pattern string) []string {
 	var names []string
 	for _, segment := range segments(pattern) {
-		if strings.HasPrefix(segment, "{") {
-			names = append(names, strings.Trim(segment, "{}"))
+		if name, _, ok := variableOf(segment); ok {
+			names = append(names, name)
 		}
 	}
 	return names

@@ -90,29 +90,33 @@ func split(path string) []string { return strings.Split(strings.Trim(path, "/"),
 // variables.
 func (d *Document) find(r *http.Request) *operation {
 	var best *operation
-	variables := -1
+	least := 0
 	for _, o := range d.operations {
-		if n, ok := o.matches(r.Method, split(r.URL.EscapedPath())); ok && (best == nil || n < variables) {
-			best, variables = o, n
+		if n, ok := o.matches(r.Method, split(r.URL.EscapedPath())); ok && (best == nil || n < least) {
+			best, least = o, n
 		}
 	}
 	return best
 }
 
-// matches counts the variables of a matching path.
-func (o *operation) matches(method string, path []string) (variables int, ok bool) {
+// matches says how vague a matching path is: by the count of its variables.
+func (o *operation) matches(method string, path []string) (vagueness int, ok bool) {
 	if method != o.method || len(path) != len(o.segments) {
 		return 0, false
 	}
+	variables, literals := 0, 0
 	for i, segment := range o.segments {
+		_, end, variable := strings.Cut(segment, "}")
 		switch {
-		case strings.HasPrefix(segment, "{"):
+		case variable && strings.HasSuffix(path[i], end):
 			variables++
+			literals += len(end)
 		case segment != path[i]:
 			return 0, false
 		}
 	}
-	return variables, true
+	// A variable with a literal end, as in "{clientId}:invite", counts less.
+	return 100*variables - literals, true
 }
 
 // resolve is the newest version at or before a date.
