@@ -44,6 +44,7 @@ const (
 	CodeSnapshotNotFound Code = "snapshot_not_found" // id, instance name
 	CodeJobNotFound      Code = "job_not_found"      // id, instance name
 	CodeKeyNotFound      Code = "key_not_found"      // id
+	CodeEventNotFound    Code = "event_not_found"    // id
 	CodeResourceNotFound Code = "resource_not_found" // path
 
 	CodeDuplicateInstance    Code = "duplicate_instance"    // name, project id

@@ -37,6 +37,7 @@ type Tx interface {
 	RestoreJobs
 	Captures
 	Keys
+	Events
 	// Enqueue hands a task to the jobs when the transaction commits.
 	Enqueue(ctx context.Context, task Task) error
 }

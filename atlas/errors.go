@@ -74,6 +74,7 @@ var outcomes = map[tidemark.Code]outcome{
 	// 400 is what Atlas publishes, and what its Terraform provider tests for.
 	tidemark.CodeKeyNotFound:      {http.StatusBadRequest, "API_KEY_NOT_FOUND", "No API key with ID {0} exists.", nil},
 	codeServiceAccountNotFound:    {http.StatusNotFound, "SERVICE_ACCOUNT_NOT_FOUND", "No service account with client ID {0} exists.", nil},
+	tidemark.CodeEventNotFound:    {http.StatusNotFound, "EVENT_NOT_FOUND", "No event with ID {0} exists.", nil},
 	tidemark.CodeResourceNotFound: {http.StatusNotFound, "RESOURCE_NOT_FOUND", "Cannot find resource {0}.", nil},
 
 	tidemark.CodeDuplicateInstance:    {http.StatusBadRequest, "DUPLICATE_CLUSTER_NAME", "A {0} named {1} is already present in group {2}.", []any{"cluster or serverless instance"}},

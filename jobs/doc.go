@@ -53,6 +53,9 @@
 // Stop running jobs have their context cancelled and are put back without
 // using up an attempt.
 //
+// What jobs do by themselves goes to the audit log as well, in the transaction
+// of the outcome (audit.go), without a caller.
+//
 // A write under an epoch that is no longer the row's is lost: the job ends and
 // leaves the row to the newer attempt.
 //

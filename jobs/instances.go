@@ -41,7 +41,11 @@ func (t *provisionTask) run(ctx context.Context, id tidemark.ID) (attempt, error
 			return nil // being deleted meanwhile
 		}
 		i.URI, i.MongoDBVersion, i.State = uri, version, tidemark.StateIdle
-		if err := tx.UpdateInstance(ctx, i); err != nil || !i.ContinuousBackup {
+		if err := tx.UpdateInstance(ctx, i); err != nil {
+			return err
+		}
+		err = t.record(ctx, tx, tidemark.Event{Type: tidemark.EventsOf(i.Kind).Ready, ProjectID: i.ProjectID, InstanceName: i.Name})
+		if err != nil || !i.ContinuousBackup {
 			return err
 		}
 		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskCapture, ID: id})
@@ -96,7 +100,10 @@ func (t *deprovisionTask) run(ctx context.Context, id tidemark.ID) (attempt, err
 		}
 	}
 	return attempt{}, t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
-		return tx.DeleteInstance(ctx, id)
+		if err := tx.DeleteInstance(ctx, id); err != nil {
+			return err
+		}
+		return t.record(ctx, tx, tidemark.Event{Type: tidemark.EventsOf(i.Kind).Deleted, ProjectID: i.ProjectID, InstanceName: i.Name})
 	})
 }
 
@@ -111,7 +118,7 @@ func (t *deprovisionTask) retireAll(ctx context.Context, i *tidemark.Instance) e
 			}
 			n = len(list)
 			for _, s := range list {
-				if err := tidemark.RetireSnapshot(ctx, tx, s); err != nil {
+				if err := t.retire(ctx, tx, s, "the instance was deleted"); err != nil {
 					return err
 				}
 			}

@@ -160,6 +160,9 @@ func (t *restoreTask) complete(ctx context.Context, r *restoring, p tidemark.Pro
 		if err := tx.UpdateRestoreJob(ctx, job); err != nil {
 			return err
 		}
+		if err := t.recordRestore(ctx, tx, job); err != nil {
+			return err
+		}
 		return forgetAdvanced(ctx, tx, job)
 	})
 }
@@ -182,6 +185,9 @@ func (t *restoreTask) fail(ctx context.Context, id tidemark.ID, a attempt, why e
 		failed = job
 		if err := tx.UpdateRestoreJob(ctx, job); err != nil {
 			return stale(err)
+		}
+		if err := t.recordRestore(ctx, tx, job); err != nil {
+			return err
 		}
 		return forgetAdvanced(ctx, tx, job)
 	})

@@ -64,6 +64,11 @@ func (t *snapshotTask) begin(ctx context.Context, id tidemark.ID) (*capturing, e
 		if c.snapshot, err = tx.BeginSnapshot(ctx, id); err != nil {
 			return err
 		}
+		if c.snapshot.Epoch == 1 {
+			if err := t.recordSnapshot(ctx, tx, c.snapshot, started, ""); err != nil {
+				return err
+			}
+		}
 		remains, err := tidemark.SnapshotRemains(ctx, tx, id)
 		c.leftovers = remains.Objects
 		return err
@@ -191,6 +196,9 @@ func (t *snapshotTask) complete(ctx context.Context, c *capturing, r CaptureResu
 		if err := tx.UpdateSnapshot(ctx, s); err != nil {
 			return err
 		}
+		if err := t.recordSnapshot(ctx, tx, s, completed, ""); err != nil {
+			return err
+		}
 		if err := tx.ReferRuns(ctx, s.ID, r.Runs); err != nil {
 			return err
 		}
@@ -228,6 +236,9 @@ func (t *snapshotTask) fail(ctx context.Context, id tidemark.ID, a attempt, why 
 		s.Status, s.FinishedAt, s.FailReason = tidemark.SnapshotFailed, t.now(), reason(why)
 		if err := tx.UpdateSnapshot(ctx, s); err != nil {
 			return stale(err)
+		}
+		if err := t.recordSnapshot(ctx, tx, s, notTaken, string(tidemark.ErrorCode(why))); err != nil {
+			return err
 		}
 		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskForget, ID: id})
 	})

@@ -207,7 +207,7 @@ func (j *Jobs) expireOne(ctx context.Context, tx tidemark.Tx, s *tidemark.Snapsh
 		return err
 	}
 	if until.IsZero() {
-		return tidemark.RetireSnapshot(ctx, tx, s)
+		return j.retire(ctx, tx, s, "it expired")
 	}
 	s.ExpiresAt = until
 	return tx.UpdateSnapshot(ctx, s)

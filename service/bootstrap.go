@@ -45,6 +45,14 @@ func (s *Service) Bootstrap(ctx context.Context, keep func(Credentials) error) (
 		if err := tx.CreateProject(ctx, project); err != nil {
 			return err
 		}
+		for _, e := range []tidemark.Event{
+			{Type: tidemark.EventOrgCreated, OrgID: org.ID},
+			{Type: tidemark.EventProjectCreated, OrgID: org.ID, ProjectID: project.ID},
+		} {
+			if err := s.record(ctx, tx, tidemark.Caller{}, e); err != nil {
+				return err
+			}
+		}
 		return s.newOwner(ctx, tx, org.ID, project.ID, keep)
 	})
 	return created && err == nil, err
@@ -86,6 +94,9 @@ func (s *Service) newOwner(ctx context.Context, tx tidemark.Tx, org, project tid
 	account.ExpiresAt = time.Time{}
 	for _, k := range []*tidemark.Key{api, account} {
 		if err := tx.CreateKey(ctx, k); err != nil {
+			return err
+		}
+		if err := s.recordNewKey(ctx, tx, tidemark.Caller{}, k); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,10 @@
 // CodeForbidden; a restore into a project that the caller does not own is
 // CodeCannotRestoreThere.
 //
+// Every change tells of itself in the audit log, in its own transaction: who,
+// from where, when, and what (audit.go). The names of attributes are in it,
+// values that may be secret never.
+//
 // A deleted snapshot loses its row at once, so no reader sees it; the notes of
 // its objects (tidemark.RetireSnapshot) let the jobs delete those, and let a
 // restore of it answer CodeSnapshotGone rather than CodeSnapshotNotFound.

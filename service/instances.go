@@ -110,8 +110,15 @@ func (s *Service) CreateInstance(ctx context.Context, c tidemark.Caller, project
 		if err := tx.CreateInstance(ctx, i); err != nil {
 			return err
 		}
+		kinds := tidemark.EventsOf(i.Kind)
+		if err := s.recordInstance(ctx, tx, c, i, kinds.Created, nil); err != nil {
+			return err
+		}
 		if i.Embedded {
 			return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskProvision, ID: i.ID})
+		}
+		if err := s.recordInstance(ctx, tx, c, i, kinds.Ready, nil); err != nil {
+			return err
 		}
 		return startCapture(ctx, tx, i)
 	})
@@ -181,6 +188,9 @@ func (s *Service) UpdateInstance(ctx context.Context, c tidemark.Caller, project
 		if err = tx.UpdateInstance(ctx, i); err != nil {
 			return err
 		}
+		if err = s.recordUpdate(ctx, tx, c, i, r); err != nil {
+			return err
+		}
 		if i.ContinuousBackup != was {
 			if err = startCapture(ctx, tx, i); err != nil {
 				return err
@@ -218,6 +228,9 @@ func (s *Service) DeleteInstance(ctx context.Context, c tidemark.Caller, project
 		i.State = tidemark.StateDeleting
 		i.NextSnapshotAt = time.Time{}
 		if err := tx.UpdateInstance(ctx, i); err != nil {
+			return err
+		}
+		if err := s.recordInstance(ctx, tx, c, i, tidemark.EventsOf(i.Kind).DeleteSubmitted, nil); err != nil {
 			return err
 		}
 		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskDeprovision, ID: i.ID})

@@ -80,7 +80,10 @@ func (s *Service) CreateKey(ctx context.Context, c tidemark.Caller, orgID tidema
 			return err
 		}
 		k = newKey(orgID, r.Kind, r.Description, roles, s.now(), r.ExpiresIn)
-		return tx.CreateKey(ctx, k)
+		if err := tx.CreateKey(ctx, k); err != nil {
+			return err
+		}
+		return s.recordNewKey(ctx, tx, c, k)
 	})
 	if err != nil {
 		return nil, err
@@ -221,7 +224,10 @@ func (s *Service) DeleteKey(ctx context.Context, c tidemark.Caller, orgID, id ti
 				return err
 			}
 		}
-		return tx.DeleteKey(ctx, id)
+		if err := tx.DeleteKey(ctx, id); err != nil {
+			return err
+		}
+		return s.recordKeyDeletion(ctx, tx, c, k)
 	})
 }
 

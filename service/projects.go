@@ -126,7 +126,10 @@ func (s *Service) CreateProject(ctx context.Context, c tidemark.Caller, r tidema
 		if err := checkTags(r.Tags); err != nil {
 			return err
 		}
-		return tx.CreateProject(ctx, p)
+		if err := tx.CreateProject(ctx, p); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, c, tidemark.Event{Type: tidemark.EventProjectCreated, OrgID: p.OrgID, ProjectID: p.ID})
 	})
 	if err != nil {
 		return nil, err
@@ -138,7 +141,8 @@ func (s *Service) CreateProject(ctx context.Context, c tidemark.Caller, r tidema
 // instances.
 func (s *Service) DeleteProject(ctx context.Context, c tidemark.Caller, id tidemark.ID) error {
 	return s.store.Update(ctx, func(tx tidemark.Tx) error {
-		if _, err := project(ctx, tx, c, id, rightOwn); err != nil {
+		p, err := project(ctx, tx, c, id, rightOwn)
+		if err != nil {
 			return err
 		}
 		_, n, err := tx.Instances(ctx, id, "", tidemark.Page{Number: 1, Size: 1})
@@ -149,6 +153,9 @@ func (s *Service) DeleteProject(ctx context.Context, c tidemark.Caller, id tidem
 			return tidemark.Errorf(tidemark.CodeProjectNotEmpty, "the project %s has %d instances", id, n).
 				WithHint("delete its instances first").WithParams(id)
 		}
-		return tx.DeleteProject(ctx, id)
+		if err := tx.DeleteProject(ctx, id); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, c, tidemark.Event{Type: tidemark.EventProjectDeleted, OrgID: p.OrgID, ProjectID: id})
 	})
 }

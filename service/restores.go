@@ -27,6 +27,9 @@ func (s *Service) CreateRestoreJob(ctx context.Context, c tidemark.Caller, proje
 		if err := tx.CreateRestoreJob(ctx, job); err != nil {
 			return err
 		}
+		if err := s.recordRestore(ctx, tx, c, source, job); err != nil {
+			return err
+		}
 		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskRestore, ID: job.ID})
 	})
 	if err != nil {

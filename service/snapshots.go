@@ -76,6 +76,9 @@ func (s *Service) TakeSnapshot(ctx context.Context, c tidemark.Caller, projectID
 		if err := tx.CreateSnapshot(ctx, snap); err != nil {
 			return err
 		}
+		if err := s.recordSnapshot(ctx, tx, c, i, snap.ID, tidemark.EventCPSSnapshotRequested); err != nil {
+			return err
+		}
 		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskSnapshot, ID: snap.ID})
 	})
 	if err != nil {
@@ -154,6 +157,9 @@ func (s *Service) DeleteSnapshot(ctx context.Context, c tidemark.Caller, project
 			return err
 		}
 		if err := endDownloads(ctx, tx, snap, now); err != nil {
+			return err
+		}
+		if err := s.recordSnapshot(ctx, tx, c, i, snap.ID, tidemark.EventsOf(i.Kind).SnapshotDeleted); err != nil {
 			return err
 		}
 		return tidemark.RetireSnapshot(ctx, tx, snap)

@@ -1,6 +1,6 @@
 // Package store keeps the metadata of the service in SQLite: organizations,
-// projects, instances, snapshots, restore jobs, captures and their slices, keys
-// and settings. It is the port tidemark.Store.
+// projects, instances, snapshots, restore jobs, captures and their slices, keys,
+// settings and the audit log. It is the port tidemark.Store.
 //
 // # Transactions
 //
@@ -49,6 +49,14 @@
 // it was the last. Until then no snapshot may refer to the object again: someone
 // is deleting it. None of this has foreign keys, since snapshots and instances go
 // before their objects do.
+//
+// # Audit log
+//
+// Events are rows that no statement may change or remove, by triggers besides
+// the port: the one place where the schema goes beyond what both databases say
+// alike. An event has no foreign keys, since it outlives what it tells of. The
+// indexes of its lists hold the columns of the filters, so that counting the
+// matches reads no rows.
 //
 // # Secrets
 //

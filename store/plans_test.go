@@ -64,6 +64,9 @@ func TestReadsUseIndexes(t *testing.T) {
 		_, _ = tx.KeyByPublicID(ctx, tidemark.KeyAPI, "x")
 		_, _ = tx.TokenRevoked(ctx, "x")
 		_, _ = tx.Setting(ctx, "x")
+		_, _ = tx.Event(ctx, r.jobs[0])
+		_, _, _ = tx.Events(ctx, tidemark.EventFilter{ProjectID: i.ProjectID}, page)
+		_, _, _ = tx.Events(ctx, tidemark.EventFilter{OrgID: i.ProjectID}, page)
 		_, _ = tx.CapturedInstances(ctx)
 		_, _ = tx.Capture(ctx, i.ID)
 		_, _ = tx.Slices(ctx, i.ID, tidemark.Timestamp{}, tidemark.Timestamp{}, 100)
@@ -78,7 +81,7 @@ func TestReadsUseIndexes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(seen) < 33 {
+	if len(seen) < 36 {
 		t.Errorf("%d queries were seen", len(seen))
 	}
 	for query := range seen {
