@@ -17,6 +17,7 @@ const (
 	codeProjectNameNotFound    tidemark.Code = "project_name_not_found"    // name
 	codeServiceAccountNotFound tidemark.Code = "service_account_not_found" // client id
 	codeDownloadIncomplete     tidemark.Code = "download_incomplete"       // snapshot id
+	codeNotServed              tidemark.Code = "not_served"                // method and path
 	codeDeleteInProgress       tidemark.Code = "delete_in_progress"        // snapshot id
 )
 
@@ -99,6 +100,10 @@ var outcomes = map[tidemark.Code]outcome{
 
 	tidemark.CodeNotAcceptable:    {http.StatusNotAcceptable, "INVALID_VERSION_DATE", "Invalid accept header or version date.", nil},
 	tidemark.CodeMethodNotAllowed: {http.StatusMethodNotAllowed, "", "", nil},
+
+	// Clients know the errorCode: it makes those that ask for a flex cluster
+	// first go on with the path of other clusters.
+	codeNotServed: {http.StatusNotImplemented, "FEATURE_UNSUPPORTED", "Tidemark does not serve {0}.", nil},
 
 	tidemark.CodeTargetUnreachable: {http.StatusBadRequest, "TENANT_RESTORE_DESTINATION_UNAVAILABLE", "", nil},
 	tidemark.CodeTargetRefused:     {http.StatusBadRequest, "ATLAS_GENERAL_ERROR", "Reason: {message}.", nil},

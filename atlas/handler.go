@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func NewHandler(c Config) http.Handler {
 		digester: newDigester(c.Realm, newNonces(c.NonceKey, c.Clock), c.Service),
 		throttle: newThrottle(c.MaxFailures, c.Clock),
 	}
-	for _, e := range endpoints {
+	for _, e := range slices.Concat(endpoints, unserved()) {
 		a.router.add(e)
 	}
 	return a
@@ -75,10 +76,8 @@ func (a *api) operation(w *tracker, r *http.Request) {
 		a.fail(w, r, notFound(r), hint, false)
 		return
 	}
-	e := found[r.Method]
+	e := a.choose(w, r, found, hint)
 	if e == nil {
-		w.Header().Set("Allow", allowed(found))
-		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
 	w.operation = e.id
@@ -95,6 +94,29 @@ func (a *api) operation(w *tracker, r *http.Request) {
 	if err != nil {
 		a.fail(w, r, err, hint, q.pretty)
 	}
+}
+
+// choose picks the endpoint of a method, or answers the request and returns
+// nil. HEAD is GET whose body nobody sees.
+func (a *api) choose(w http.ResponseWriter, r *http.Request, found map[string]*endpoint, hint bool) *endpoint {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	e, allow := found[method], allowed(found)
+	switch {
+	case e != nil && e.run != nil:
+		return e
+	case e != nil || allow == "": // documented; and where nothing of a path is served, no method is
+		a.fail(w, r, notServed(r), hint, false)
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", allow)
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		w.Header().Set("Allow", allow)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}
+	return nil
 }
 
 // result reads the request and runs the operation.
@@ -153,6 +175,10 @@ func (a *api) recoverPanic(t *tracker, r *http.Request) {
 
 func notFound(r *http.Request) error {
 	return tidemark.Errorf(tidemark.CodeResourceNotFound, "no resource at this path").WithParams(r.URL.Path)
+}
+
+func notServed(r *http.Request) error {
+	return tidemark.Errorf(codeNotServed, "the operation is not served").WithParams(r.Method + " " + r.URL.Path)
 }
 
 func setUnlessEmpty(h http.Header, name, value string) {

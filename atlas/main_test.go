@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		fmt.Print(d.Coverage())
 	}
 	if ids := d.Unreached(); code == 0 && whole && len(ids) > 0 {
-		fmt.Fprintln(os.Stderr, "operations that no test has brought to succeed:", ids)
+		fmt.Fprintln(os.Stderr, "versions of operations at which no test has succeeded:", ids)
 		code = 1
 	}
 	os.Exit(code)

@@ -1,6 +1,7 @@
 package atlas
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -123,12 +124,32 @@ func variables(pattern string) []string {
 	return names
 }
 
-// allowed lists the methods of a path for the Allow header.
-func allowed(endpoints map[string]*endpoint) string {
-	methods := make([]string, 0, len(endpoints))
-	for method := range endpoints {
-		methods = append(methods, method)
+// has says whether a method of a pattern is there.
+func (rt *router) has(method, path string) bool {
+	n := &rt.root
+	for _, segment := range segments(path) {
+		n = n.child(segment)
 	}
+	return n.endpoints[method] != nil
+}
+
+// allowed lists the methods of a path for the Allow header; none for a path
+// that is documented but not served.
+func allowed(endpoints map[string]*endpoint) string {
+	var methods []string
+	for method, e := range endpoints {
+		if e.run == nil {
+			continue
+		}
+		methods = append(methods, method)
+		if method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	if len(methods) == 0 {
+		return ""
+	}
+	methods = append(methods, http.MethodOptions)
 	slices.Sort(methods)
 	return strings.Join(methods, ", ")
 }

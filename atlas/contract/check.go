@@ -24,8 +24,12 @@ func (d *Document) Check(req *http.Request, reqBody []byte, resp *http.Response,
 	o := d.find(req)
 	var err error
 	switch {
-	case resp.StatusCode >= 400:
+	case resp.StatusCode >= 400 && req.Method != http.MethodHead:
 		err = d.checkProblem(resp, respBody)
+	case req.Method == http.MethodHead || req.Method == http.MethodOptions: // not in the document
+		if len(respBody) > 0 {
+			err = fmt.Errorf("there is a body where none may be")
+		}
 	case o == nil:
 		err = fmt.Errorf("the document has no such operation")
 	default:

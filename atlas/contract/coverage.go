@@ -16,7 +16,7 @@ type coverage struct {
 }
 
 type reach struct {
-	versions map[string]bool
+	versions map[string]bool // that succeeded
 	statuses map[int]bool
 }
 
@@ -33,38 +33,84 @@ func (d *Document) note(req *http.Request, resp *http.Response) {
 		d.coverage.reached[o.id] = r
 	}
 	r.statuses[resp.StatusCode] = true
-	if v, ok := version(resp.Header.Get("Content-Type")); ok {
+	if v, ok := version(resp.Header.Get("Content-Type")); ok && success(resp.StatusCode) {
 		r.versions[v] = true
 	}
 }
 
 // Coverage is a table in Markdown of what the transports of this process have
-// seen: operation, versions, statuses.
+// seen, one row for each served operation: what was reached, and which
+// documented statuses were not.
 func (d *Document) Coverage() string {
 	d.coverage.mu.Lock()
 	defer d.coverage.mu.Unlock()
 	var b strings.Builder
-	b.WriteString("| operation | versions | statuses |\n|---|---|---|\n")
-	for _, id := range d.Operations() {
-		versions, statuses := "-", "-"
-		if r := d.coverage.reached[id]; r != nil {
-			versions = strings.Join(slices.Sorted(maps.Keys(r.versions)), " ")
-			statuses = strings.Trim(fmt.Sprint(slices.Sorted(maps.Keys(r.statuses))), "[]")
+	b.WriteString("| operation | request | versions | statuses reached | documented, not reached |\n|---|---|---|---|---|\n")
+	for _, o := range d.catalogue {
+		if !o.Served {
+			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", id, versions, statuses)
+		r := d.coverage.reached[o.ID]
+		if r == nil {
+			r = &reach{}
+		}
+		statuses := slices.Sorted(maps.Keys(r.statuses))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", o.ID, o.request(), join(slices.Sorted(maps.Keys(r.versions))),
+			join(statuses), join(o.missing(r.statuses)))
 	}
 	return b.String()
 }
 
-// Unreached lists the operations that never succeeded.
+// request is method and path as a reader wants them.
+func (o Operation) request() string {
+	return "`" + o.Method + " " + strings.TrimPrefix(o.Path, "/api/atlas/v2") + "`"
+}
+
+// missing are the documented statuses that were not reached.
+func (o Operation) missing(reached map[int]bool) []int {
+	var out []int
+	for _, status := range o.Statuses {
+		if r, ok := realStatus[o.ID]; ok && r.documented == status {
+			status = r.real
+		}
+		if !reached[status] {
+			out = append(out, status)
+		}
+	}
+	return out
+}
+
+func join[T any](items []T) string {
+	if len(items) == 0 {
+		return "–"
+	}
+	return strings.Trim(fmt.Sprint(items), "[]")
+}
+
+// Unserved is a table in Markdown of the operations that are answered 501.
+func (d *Document) Unserved() string {
+	var b strings.Builder
+	b.WriteString("| operation | request |\n|---|---|\n")
+	for _, o := range d.catalogue {
+		if !o.Served {
+			fmt.Fprintf(&b, "| %s | %s |\n", o.ID, o.request())
+		}
+	}
+	return b.String()
+}
+
+// Unreached lists the operations that did not succeed at each of their
+// versions, with those that are missing.
 func (d *Document) Unreached() []string {
 	d.coverage.mu.Lock()
 	defer d.coverage.mu.Unlock()
-	var ids []string
-	for _, id := range d.Operations() {
-		if r := d.coverage.reached[id]; r == nil || len(r.versions) == 0 {
-			ids = append(ids, id)
+	var out []string
+	for _, o := range d.catalogue {
+		for _, v := range o.Versions {
+			if r := d.coverage.reached[o.ID]; o.Served && (r == nil || !r.versions[v]) {
+				out = append(out, o.ID+" "+v)
+			}
 		}
 	}
-	return ids
+	return out
 }

@@ -15,6 +15,7 @@ import (
 // Document is Atlas's OpenAPI document, pruned and mended.
 type Document struct {
 	operations []*operation
+	catalogue  []Operation      // by id
 	problem    *openapi3.Schema // ApiError
 	coverage   coverage
 }
@@ -36,7 +37,7 @@ var load = sync.OnceValues(func() (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	pruned := prune(raw)
+	all, pruned := catalogue(raw), prune(raw)
 	mend(pruned)
 	b, err := json.Marshal(pruned)
 	if err != nil {
@@ -49,13 +50,14 @@ var load = sync.OnceValues(func() (*Document, error) {
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("validate the pruned document: %w", err)
 	}
-	return newDocument(doc), nil
+	return newDocument(doc, all), nil
 })
 
-func newDocument(doc *openapi3.T) *Document {
+func newDocument(doc *openapi3.T, all []Operation) *Document {
 	d := &Document{
-		problem:  doc.Components.Schemas["ApiError"].Value,
-		coverage: coverage{reached: map[string]*reach{}},
+		catalogue: all,
+		problem:   doc.Components.Schemas["ApiError"].Value,
+		coverage:  coverage{reached: map[string]*reach{}},
 	}
 	for path, item := range doc.Paths.Map() {
 		for method, spec := range item.Operations() {
@@ -75,7 +77,7 @@ func newDocument(doc *openapi3.T) *Document {
 	return d
 }
 
-// Operations lists the ids of all operations, sorted.
+// Operations lists the ids of the served operations, sorted.
 func (d *Document) Operations() []string {
 	var ids []string
 	for _, o := range d.operations {

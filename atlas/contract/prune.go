@@ -3,30 +3,24 @@ package contract
 import (
 	"slices"
 	"strings"
-)
 
-// Served are the operations that are kept of the document.
-var Served = []string{
-	"getSystemStatus",
-	"listOrganizations", "getOrganization", "listOrganizationProjects",
-	"listApiKeys", "createApiKey", "getApiKey", "deleteApiKey", "createProjectApiKey",
-	"listServiceAccounts", "createServiceAccount", "getServiceAccount", "deleteServiceAccount",
-	"listProjects", "createProject", "getProject", "getProjectByName", "deleteProject",
-	"listServerlessInstances", "createServerlessInstance", "getServerlessInstance", "updateServerlessInstance", "deleteServerlessInstance",
-	"listServerlessBackups", "getServerlessBackup",
-	"listServerlessBackupRestoreJobs", "createServerlessBackupRestoreJob", "getServerlessBackupRestoreJob",
-}
+	"tidemark/atlas"
+)
 
 const refPrefix = "#/components/"
 
-// prune leaves the served operations, what they refer to, and nothing that is
+// prune leaves the operations that package atlas serves, what they refer to, and nothing that is
 // only for readers.
 func prune(doc map[string]any) map[string]any {
+	var served []string
+	for _, o := range atlas.Operations() {
+		served = append(served, o.ID)
+	}
 	paths := map[string]any{}
 	for path, item := range doc["paths"].(map[string]any) {
 		kept := map[string]any{}
 		for method, op := range item.(map[string]any) {
-			if o, ok := op.(map[string]any); ok && slices.Contains(Served, text(o["operationId"])) {
+			if o, ok := op.(map[string]any); ok && slices.Contains(served, text(o["operationId"])) {
 				kept[method] = strip(o, false)
 			}
 		}
