@@ -54,7 +54,7 @@ const (
 	CodeInstanceNotReady     Code = "instance_not_ready"    // name, state
 	CodeDeletionRequested    Code = "deletion_requested"    // name
 	CodeTerminationProtected Code = "termination_protected" // name
-	CodeWrongInstanceKind    Code = "wrong_instance_kind"   // name
+	CodeWrongInstanceKind    Code = "wrong_instance_kind"   // name, its kind, the kind asked for
 
 	CodeSnapshotIncomplete Code = "snapshot_incomplete"  // id
 	CodeSnapshotGone       Code = "snapshot_gone"        // expired, deleted or failed: id

@@ -38,7 +38,9 @@ type RestoreJob struct {
 	InstanceName string
 	SnapshotID   ID
 	SnapshotAt   time.Time // when the snapshot was taken: timestamp of the API
-	DeliveryType DeliveryType
+	// SnapshotFinishedAt is when the snapshot was completed.
+	SnapshotFinishedAt time.Time
+	DeliveryType       DeliveryType
 	// The target; zero for a download.
 	TargetProjectID  ID
 	TargetInstanceID ID

@@ -9,6 +9,8 @@ import (
 type Page struct {
 	Number int // from 1
 	Size   int // items a page, 1 to 500
+	// Reversed asks for the list in the other direction than its own.
+	Reversed bool
 }
 
 // Offset is how many items come before the page.

@@ -32,6 +32,7 @@ var (
 // endpoints is every operation, family by family.
 var endpoints = slices.Concat(
 	coreEndpoints,
+	flexEndpoints,
 	ownEndpoints,
 )
 

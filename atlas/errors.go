@@ -19,6 +19,9 @@ const (
 	codeDownloadIncomplete     tidemark.Code = "download_incomplete"       // snapshot id
 	codeNotServed              tidemark.Code = "not_served"                // method and path
 	codeDeleteInProgress       tidemark.Code = "delete_in_progress"        // snapshot id
+	codeFlexInClusterAPI       tidemark.Code = "flex_in_cluster_api"       // name
+	codeServerlessInClusterAPI tidemark.Code = "serverless_in_cluster_api" // name
+	codeNonFlexInFlexAPI       tidemark.Code = "non_flex_in_flex_api"      // name
 )
 
 // outcome is what a code is on the wire. {0}, {1} in the detail stand for
@@ -86,6 +89,10 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeDeletionRequested:    {http.StatusBadRequest, "CLUSTER_ALREADY_REQUESTED_DELETION", "The cluster {0} has already been requested for deletion.", nil},
 	tidemark.CodeTerminationProtected: {http.StatusBadRequest, "CANNOT_TERMINATE_CLUSTER_WHEN_TERMINATION_PROTECTION_ENABLED", "Cannot terminate a cluster when termination protection is enabled. Disable termination protection and try again.", nil},
 	tidemark.CodeWrongInstanceKind:    {http.StatusBadRequest, "CANNOT_USE_CLUSTER_IN_SERVERLESS_INSTANCE_API", "Cluster {0} cannot be used in the Serverless Instance API.", nil},
+
+	codeFlexInClusterAPI:       {http.StatusBadRequest, "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API", "Flex cluster {0} cannot be used in the Cluster API.", nil},
+	codeServerlessInClusterAPI: {http.StatusBadRequest, "CANNOT_USE_SERVERLESS_INSTANCE_IN_CLUSTER_API", "Serverless instance {0} cannot be used in the Cluster API.", nil},
+	codeNonFlexInFlexAPI:       {http.StatusBadRequest, "CANNOT_USE_NON_FLEX_CLUSTER_IN_FLEX_API", "Cannot use non-flex cluster {0} in the flex API.", nil},
 
 	tidemark.CodeSnapshotIncomplete: {http.StatusConflict, "CANNOT_START_RESTORE_JOB_FOR_INCOMPLETE_CLUSTER_SNAPSHOT", "Cannot start a restore job for incomplete snapshot {0}.", nil},
 	codeDownloadIncomplete:          {http.StatusConflict, "CANNOT_DOWNLOAD_INCOMPLETE_SNAPSHOT", "Cannot download incomplete snapshot {0}.", nil},

@@ -136,7 +136,8 @@ func (a *api) result(w *tracker, q *request, values []string) (any, error) {
 	if err := q.readQuery(); err != nil {
 		return nil, err
 	}
-	return q.endpoint.run(a, q)
+	body, err := q.endpoint.run(a, q)
+	return body, wrongFamily(err, q.kind())
 }
 
 // fail answers with an error. One that is the service's own fault is logged,

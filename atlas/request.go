@@ -20,7 +20,10 @@ type endpoint struct {
 	versions []resourceVersion
 	status   int  // of success
 	list     bool // the result is a list
-	run      func(a *api, q *request) (any, error)
+	// kind is the family of instances that the operation is about; "" is
+	// serverless in the Atlas Admin API.
+	kind tidemark.InstanceKind
+	run  func(a *api, q *request) (any, error)
 }
 
 // request is what a run function gets: an authenticated, well-formed call.
@@ -88,8 +91,8 @@ func (q *request) instance() string           { return q.path["clusterName"] }
 // kind is the family of the API that the path belongs to; the extension API
 // sees them all.
 func (q *request) kind() tidemark.InstanceKind {
-	if q.extension() {
-		return ""
+	if q.extension() || q.endpoint.kind != "" {
+		return q.endpoint.kind
 	}
 	return tidemark.KindServerless
 }

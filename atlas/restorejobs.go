@@ -61,9 +61,14 @@ func (q *request) restoreJob(a *api, j *tidemark.RestoreJob) restoreJob {
 	}
 	out.Expired = !j.ExpiresAt.IsZero() && !a.config.Clock().Before(j.ExpiresAt)
 	if j.DeliveryType == tidemark.DeliverDownload && j.State == tidemark.JobCompleted && !out.Expired && j.DownloadToken != "" {
-		out.DeliveryURL = []string{q.base + downloadPrefix + url.PathEscape(j.DownloadToken) + "/" + downloadName(j)}
+		out.DeliveryURL = []string{q.downloadURL(j)}
 	}
 	return out
+}
+
+// downloadURL is where the file of a download is fetched.
+func (q *request) downloadURL(j *tidemark.RestoreJob) string {
+	return q.base + downloadPrefix + url.PathEscape(j.DownloadToken) + "/" + downloadName(j)
 }
 
 // downloadName is the name of a download's file.

@@ -12,6 +12,7 @@ import (
 const (
 	v20230101 = "2023-01-01"
 	v20240805 = "2024-08-05"
+	v20241113 = "2024-11-13"
 )
 
 var vendorType = regexp.MustCompile(`^application/vnd\.atlas\.(\d{4}-\d{2}-\d{2})\+json$`)

@@ -7,6 +7,8 @@ import (
 )
 
 // OpenDownload returns the file of the job whose token it is, and counts it.
+// The job need not have looked at the snapshot yet: clients of Flex clusters
+// fetch the link that the answer to their request names, at once.
 func (s *Service) OpenDownload(ctx context.Context, token string) (tidemark.Download, error) {
 	if len(token) != 2*tokenBytes {
 		return nil, noDownload()
@@ -20,7 +22,7 @@ func (s *Service) OpenDownload(ctx context.Context, token string) (tidemark.Down
 		if err != nil {
 			return err
 		}
-		if job.DeliveryType != tidemark.DeliverDownload || job.State != tidemark.JobCompleted || !job.ExpiresAt.After(s.now()) {
+		if job.DeliveryType != tidemark.DeliverDownload || job.State == tidemark.JobFailed || job.State == tidemark.JobCancelled || !job.ExpiresAt.After(s.now()) {
 			return noDownload()
 		}
 		if snap, err = tx.Snapshot(ctx, job.SnapshotID); err != nil {

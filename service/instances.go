@@ -10,11 +10,22 @@ import (
 
 // The schedule of a new instance: every six hours, as Atlas takes snapshots of
 // serverless instances, each kept for two days. With continuous backup the jobs
-// keep them for 72 hours at least, and the first of a day for 35 days.
+// keep them for 72 hours at least, and the first of a day for 35 days. Of a
+// Flex cluster Atlas takes one a day and keeps the last eight.
 const (
 	SnapshotIntervalDefault  = 6 * time.Hour
 	SnapshotRetentionDefault = 48 * time.Hour
+	FlexIntervalDefault      = 24 * time.Hour
+	FlexRetentionDefault     = 8 * 24 * time.Hour
 )
+
+// defaultSchedule is the schedule of a new instance.
+func defaultSchedule(kind tidemark.InstanceKind) (interval, retention time.Duration) {
+	if kind == tidemark.KindFlex {
+		return FlexIntervalDefault, FlexRetentionDefault
+	}
+	return SnapshotIntervalDefault, SnapshotRetentionDefault
+}
 
 // ListInstances needs any role in the project.
 func (s *Service) ListInstances(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, kind tidemark.InstanceKind, p tidemark.Page) ([]*tidemark.Instance, int, error) {
@@ -145,6 +156,7 @@ func startCapture(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance) err
 
 func (s *Service) newInstance(projectID tidemark.ID, r tidemark.NewInstance) *tidemark.Instance {
 	now := s.now()
+	interval, retention := defaultSchedule(r.Kind)
 	return &tidemark.Instance{
 		ID:                    tidemark.NewID(),
 		ProjectID:             projectID,
@@ -159,9 +171,9 @@ func (s *Service) newInstance(projectID tidemark.ID, r tidemark.NewInstance) *ti
 		ContinuousBackup:      r.ContinuousBackup,
 		Tags:                  slices.Clone(r.Tags),
 		CreatedAt:             now,
-		SnapshotInterval:      SnapshotIntervalDefault,
-		SnapshotRetention:     SnapshotRetentionDefault,
-		NextSnapshotAt:        now.Add(SnapshotIntervalDefault),
+		SnapshotInterval:      interval,
+		SnapshotRetention:     retention,
+		NextSnapshotAt:        now.Add(interval),
 	}
 }
 

@@ -66,6 +66,11 @@ func TestEmbeddedInstance(t *testing.T) {
 	if i.SnapshotInterval != 6*time.Hour || i.SnapshotRetention != 48*time.Hour || !i.NextSnapshotAt.Equal(i.CreatedAt.Add(6*time.Hour)) {
 		t.Errorf("the schedule is %s, %s, next %s", i.SnapshotInterval, i.SnapshotRetention, i.NextSnapshotAt)
 	}
+	flex, err := b.svc.CreateInstance(t.Context(), b.owner, b.cred.GroupID, tidemark.NewInstance{Name: "flex", Kind: tidemark.KindFlex})
+	b.ok(err)
+	if flex.SnapshotInterval != 24*time.Hour || flex.SnapshotRetention != 8*24*time.Hour || !flex.NextSnapshotAt.Equal(flex.CreatedAt.Add(24*time.Hour)) {
+		t.Errorf("the schedule of a Flex cluster is %s, %s, next %s", flex.SnapshotInterval, flex.SnapshotRetention, flex.NextSnapshotAt)
+	}
 	_, err = b.svc.TakeSnapshot(t.Context(), b.owner, b.cred.GroupID, "shop", tidemark.NewSnapshot{})
 	b.code(err, tidemark.CodeInstanceNotReady)
 	_, err = b.svc.CreateInstance(t.Context(), b.owner, b.cred.GroupID, tidemark.NewInstance{Name: "shop"})

@@ -64,7 +64,7 @@ func (s *Service) planRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Ca
 	if err != nil {
 		return nil, err
 	}
-	job.SnapshotID, job.SnapshotAt = snap.ID, snap.CreatedAt
+	job.SnapshotID, job.SnapshotAt, job.SnapshotFinishedAt = snap.ID, snap.CreatedAt, snap.FinishedAt
 	if target == nil {
 		job.DownloadToken = tidemark.RandomHex(tokenBytes)
 		job.ExpiresAt = s.linkExpiry(job.CreatedAt, snap)

@@ -58,7 +58,7 @@ func instance(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID 
 	}
 	if kind != "" && i.Kind != kind {
 		return nil, tidemark.Errorf(tidemark.CodeWrongInstanceKind, "%s is a %s instance, not a %s one", name, i.Kind, kind).
-			WithHint("ask for it under the paths of %s instances", i.Kind).WithParams(name)
+			WithHint("ask for it under the paths of %s instances", i.Kind).WithParams(name, string(i.Kind), string(kind))
 	}
 	return i, nil
 }

@@ -15,6 +15,7 @@ type restoreRow struct {
 	InstanceName          string  `bun:"instance_name"`
 	SnapshotID            string  `bun:"snapshot_id"`
 	SnapshotAt            millis  `bun:"snapshot_at"`
+	SnapshotFinishedAt    millis  `bun:"snapshot_finished_at"`
 	DeliveryType          string  `bun:"delivery_type"`
 	TargetProjectID       string  `bun:"target_project_id"`
 	TargetInstanceID      string  `bun:"target_instance_id"`
@@ -56,7 +57,7 @@ func (t *tx) restoreRow(j *tidemark.RestoreJob) (*restoreRow, error) {
 	}
 	row := &restoreRow{
 		ID: string(j.ID), ProjectID: string(j.ProjectID), InstanceID: string(j.InstanceID), InstanceName: clean(j.InstanceName),
-		SnapshotID: string(j.SnapshotID), SnapshotAt: millis(j.SnapshotAt), DeliveryType: string(j.DeliveryType),
+		SnapshotID: string(j.SnapshotID), SnapshotAt: millis(j.SnapshotAt), SnapshotFinishedAt: millis(j.SnapshotFinishedAt), DeliveryType: string(j.DeliveryType),
 		TargetProjectID: string(j.TargetProjectID), TargetInstanceID: string(j.TargetInstanceID), TargetName: clean(j.TargetName),
 		OplogTs: j.OplogTs, OplogInc: j.OplogInc, PointInTimeUTCSeconds: j.PointInTimeUTCSeconds,
 		DesiredT: j.DesiredTimestamp.T, DesiredI: j.DesiredTimestamp.I, State: string(j.State),
@@ -91,7 +92,7 @@ func (t *tx) restoreJob(r *restoreRow) (*tidemark.RestoreJob, error) {
 	}
 	return &tidemark.RestoreJob{
 		ID: tidemark.ID(r.ID), ProjectID: tidemark.ID(r.ProjectID), InstanceID: tidemark.ID(r.InstanceID), InstanceName: r.InstanceName,
-		SnapshotID: tidemark.ID(r.SnapshotID), SnapshotAt: stamp(r.SnapshotAt), DeliveryType: tidemark.DeliveryType(r.DeliveryType),
+		SnapshotID: tidemark.ID(r.SnapshotID), SnapshotAt: stamp(r.SnapshotAt), SnapshotFinishedAt: stamp(r.SnapshotFinishedAt), DeliveryType: tidemark.DeliveryType(r.DeliveryType),
 		TargetProjectID: tidemark.ID(r.TargetProjectID), TargetInstanceID: tidemark.ID(r.TargetInstanceID), TargetName: r.TargetName,
 		OplogTs: r.OplogTs, OplogInc: r.OplogInc, PointInTimeUTCSeconds: r.PointInTimeUTCSeconds,
 		DesiredTimestamp: tidemark.Timestamp{T: r.DesiredT, I: r.DesiredI}, State: tidemark.JobState(r.State),

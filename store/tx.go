@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -74,10 +75,26 @@ func selectPage[R any](ctx context.Context, t *tx, doing string, p tidemark.Page
 	if p.Number-1 > total/p.Size {
 		return nil, total, nil
 	}
+	if p.Reversed {
+		order = reversed(order)
+	}
 	rows, err := selectAll[R](ctx, t, doing, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return where(q).OrderExpr(order).Limit(int64(p.Size)).Offset(int64(p.Offset()))
 	})
 	return rows, total, err
+}
+
+// reversed is an ORDER BY list in the other direction.
+func reversed(order string) string {
+	terms := strings.Split(order, ", ")
+	for n, term := range terms {
+		column, descending := strings.CutSuffix(term, " DESC")
+		if !descending {
+			column += " DESC"
+		}
+		terms[n] = column
+	}
+	return strings.Join(terms, ", ")
 }
 
 // changed is nil if a statement changed a row, and none() if it changed none.

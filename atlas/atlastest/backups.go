@@ -60,6 +60,9 @@ func (s *Service) TakeSnapshot(_ context.Context, c tidemark.Caller, projectID t
 		Progress: tidemark.Progress{Phase: "scan", Percent: 25, Bytes: 1000, TotalBytes: 4000, TotalDocuments: -1, StartedAt: now.Add(-time.Second), UpdatedAt: now,
 			Collections: []tidemark.CollectionProgress{{Namespace: "shop.orders", Phase: "scan", Bytes: 1000, TotalBytes: -1, TotalDocuments: -1}}},
 	}
+	if r.Retention == 0 {
+		r.Retention = i.SnapshotRetention
+	}
 	if r.Retention > 0 {
 		v.ExpiresAt = now.Add(r.Retention)
 	}
@@ -130,7 +133,7 @@ func (s *Service) checkSnapshot(i *tidemark.Instance, j *tidemark.RestoreJob) er
 	if err != nil {
 		return err
 	}
-	j.SnapshotAt = v.CreatedAt
+	j.SnapshotAt, j.SnapshotFinishedAt = v.CreatedAt, v.FinishedAt
 	switch {
 	case v.Status == tidemark.SnapshotInProgress:
 		return tidemark.Errorf(tidemark.CodeSnapshotIncomplete, "%s is being taken", v.ID).WithParams(v.ID)

@@ -132,7 +132,7 @@ func (s *Service) find(projectID tidemark.ID, name string, kind tidemark.Instanc
 	i, err := find(s.instancesOf(projectID, ""), func(i *tidemark.Instance) bool { return i.Name == name },
 		tidemark.Errorf(tidemark.CodeInstanceNotFound, "no instance %s", name).WithParams(name, projectID))
 	if err == nil && kind != "" && i.Kind != kind {
-		return nil, tidemark.Errorf(tidemark.CodeWrongInstanceKind, "%s is %s", name, i.Kind).WithParams(name)
+		return nil, tidemark.Errorf(tidemark.CodeWrongInstanceKind, "%s is %s", name, i.Kind).WithParams(name, string(i.Kind), string(kind))
 	}
 	return i, err
 }
@@ -186,6 +186,9 @@ func (s *Service) CreateInstance(_ context.Context, c tidemark.Caller, projectID
 		Embedded: r.URI == "", URI: r.URI, MongoDBVersion: "7.0.42", BackingProvider: r.BackingProvider, Region: r.Region,
 		TerminationProtection: r.TerminationProtection, ContinuousBackup: r.ContinuousBackup, Tags: r.Tags,
 		CreatedAt: s.clock(), SnapshotInterval: 6 * time.Hour, SnapshotRetention: 48 * time.Hour,
+	}
+	if i.Kind == tidemark.KindFlex {
+		i.SnapshotInterval, i.SnapshotRetention = 24*time.Hour, 8*24*time.Hour
 	}
 	if i.Embedded {
 		i.URI = "mongodb://127.0.0.1:27017/"

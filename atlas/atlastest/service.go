@@ -123,6 +123,10 @@ func (s *Service) lock() (func(), error) {
 // page cuts a page out and copies its items.
 func page[T any](items []*T, p tidemark.Page) ([]*T, int, error) {
 	total := len(items)
+	if p.Reversed {
+		items = slices.Clone(items)
+		slices.Reverse(items)
+	}
 	from := min(p.Offset(), total)
 	out := make([]*T, 0, p.Size)
 	for _, item := range items[from:min(from+p.Size, total)] {

@@ -67,7 +67,7 @@ func sampleReport() *tidemark.RestoreReport {
 func sampleJob(i *tidemark.Instance, snapshot tidemark.ID) *tidemark.RestoreJob {
 	return &tidemark.RestoreJob{
 		ID: tidemark.NewID(), ProjectID: i.ProjectID, InstanceID: i.ID, InstanceName: i.Name,
-		SnapshotID: snapshot, SnapshotAt: at(4), DeliveryType: tidemark.DeliverAutomated,
+		SnapshotID: snapshot, SnapshotAt: at(4), SnapshotFinishedAt: at(5), DeliveryType: tidemark.DeliverAutomated,
 		TargetProjectID: i.ProjectID, TargetInstanceID: i.ID, TargetName: i.Name,
 		OplogTs: 1<<32 - 1, OplogInc: 1<<32 - 3, PointInTimeUTCSeconds: 1<<32 - 5,
 		DesiredTimestamp: tidemark.Timestamp{T: 1<<32 - 1, I: 9},

@@ -41,6 +41,12 @@ func testPages(h *harness) {
 			return err
 		})
 	}
+	h.view(func(tx tidemark.Tx) error {
+		got, total, err := tx.Snapshots(h.Context(), i.ID, tidemark.Page{Number: 2, Size: 3, Reversed: true})
+		h.equal(idsOf(got, snapshotID), []tidemark.ID{newest[3], newest[2], newest[1]})
+		h.equal(total, 7)
+		return err
+	})
 	for _, p := range []tidemark.Page{{}, {Number: 0, Size: 1}, {Number: -1, Size: 1}, {Number: 1, Size: 0}, {Number: 1, Size: 501}} {
 		h.lacks(tidemark.CodeInvalidQuery, func(tx tidemark.Tx) error {
 			_, _, err := tx.Snapshots(h.Context(), i.ID, p)

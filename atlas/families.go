@@ -1,0 +1,27 @@
+package atlas
+
+import "tidemark"
+
+// wrongFamily says of an instance of another kind than the path is about what
+// Atlas says: clients try one family of paths and fall back to the other on
+// just these errorCodes. asked is the kind of the path.
+func wrongFamily(err error, asked tidemark.InstanceKind) error {
+	if tidemark.ErrorCode(err) != tidemark.CodeWrongInstanceKind {
+		return err
+	}
+	e := *domainError(err)
+	is := ""
+	if len(e.Params) > 1 {
+		is, _ = e.Params[1].(string)
+		e.Params = e.Params[:1]
+	}
+	switch {
+	case asked == tidemark.KindFlex:
+		e.Code = codeNonFlexInFlexAPI
+	case asked == tidemark.KindDedicated && is == string(tidemark.KindFlex):
+		e.Code = codeFlexInClusterAPI
+	case asked == tidemark.KindDedicated:
+		e.Code = codeServerlessInClusterAPI
+	}
+	return &e
+}
