@@ -70,6 +70,7 @@ const (
 	CodeVersionMismatch   Code = "version_mismatch"   // source version, target version
 	CodeUnsupported       Code = "unsupported"        // what the deployment cannot do
 	CodeNotEqual          Code = "not_equal"          // namespace whose read-back differs
+	CodeNamespaceExists   Code = "namespace_exists"   // the target has it, and it must not be replaced: namespace
 
 	CodeNoOplog       Code = "no_oplog"       // the deployment has none, or it cannot be read
 	CodeOplogGap      Code = "oplog_gap"      // entries are lost: the timestamp after which

@@ -92,6 +92,7 @@ type RestoreReport struct {
 // CollectionReport is the part of one collection or view.
 type CollectionReport struct {
 	Namespace string         `json:"namespace"`
+	From      string         `json:"from,omitempty"` // in the snapshot, where that differs
 	Type      CollectionType `json:"type"`
 	Indexes   int            `json:"indexes"`
 	Expected  Content        `json:"expected"` // of the snapshot

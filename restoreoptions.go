@@ -6,7 +6,8 @@ package tidemark
 type RestoreOptions struct {
 	// Namespaces chooses what of the snapshot is restored: "db",
 	// "db.collection" or a pattern of it in which * stands for any characters.
-	// None is all. A choice leaves alone what else the target has.
+	// None is all. A choice leaves alone what else the target has, and so do
+	// Renames and Suffix.
 	Namespaces []string `json:"namespaces,omitempty"`
 	// Exclude leaves out of what is chosen, by the same patterns. It is a
 	// choice, too.
@@ -14,7 +15,7 @@ type RestoreOptions struct {
 	// Renames says under which names namespaces come back; the first that
 	// matches counts.
 	Renames []NamespaceRename `json:"renames,omitempty"`
-	// Suffix is put behind the names of databases, after Renames.
+	// Suffix is put behind the names of all databases, after Renames.
 	Suffix string `json:"suffix,omitempty"`
 	// Existing says what happens to namespaces of the target that the restore
 	// brings.
@@ -27,14 +28,16 @@ type RestoreOptions struct {
 	Writers int `json:"writers,omitempty"`
 	// SafetySnapshot says whether the target is kept before it is replaced.
 	SafetySnapshot SafetyRule `json:"safetySnapshot,omitempty"`
-	// Drop are further namespaces of the target that go, exact names. An undo
-	// needs it for what the restore before it brought anew.
+	// Drop are further namespaces of the target that go, exact names; one that
+	// is not there is passed over. An undo needs it for what the restore before
+	// it brought anew.
 	Drop []string `json:"drop,omitempty"`
 }
 
 // NamespaceRename brings namespaces back under other names. From is a pattern
 // as in RestoreOptions; the stars of To stand for what those of From matched,
-// in order, so To has as many.
+// in order, so To has as many. Both are databases or both are collections; a
+// time-series collection takes its buckets along.
 type NamespaceRename struct {
 	From string `json:"from"`
 	To   string `json:"to"`
@@ -46,7 +49,9 @@ type ExistingRule string
 // The rules; "" is replace.
 const (
 	ExistingReplace ExistingRule = "replace"
-	ExistingRefuse  ExistingRule = "refuse" // the restore fails before it touches anything
+	// ExistingRefuse fails before it touches anything if it would replace or
+	// drop a namespace, those of Drop apart.
+	ExistingRefuse ExistingRule = "refuse"
 )
 
 // SafetyRule says when a target is kept before a restore replaces it.
@@ -61,6 +66,12 @@ const (
 
 // Chosen says whether the options restore a part only.
 func (o RestoreOptions) Chosen() bool { return len(o.Namespaces) > 0 || len(o.Exclude) > 0 }
+
+// Whole says whether all data of the target is replaced: what the snapshot does
+// not have is dropped. A choice, a rename or a suffix leaves it.
+func (o RestoreOptions) Whole() bool {
+	return !o.Chosen() && len(o.Renames) == 0 && o.Suffix == ""
+}
 
 // RestorePlan is what a restore will do, before it does anything.
 type RestorePlan struct {

@@ -116,6 +116,7 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeTargetRefused:     {http.StatusBadRequest, "ATLAS_GENERAL_ERROR", "Reason: {message}.", nil},
 	tidemark.CodeVersionMismatch:   {http.StatusBadRequest, "TENANT_RESTORE_VERSION_MISMATCH", "", nil},
 	tidemark.CodeUnsupported:       {http.StatusConflict, "UNSUPPORTED_FEATURE", "", nil},
+	tidemark.CodeNamespaceExists:   {http.StatusConflict, "NAMESPACE_ALREADY_EXISTS", "", nil},
 	tidemark.CodeConflict:          {http.StatusConflict, "CONFLICT", "Another request changed the resource at the same time. Try again.", nil},
 
 	tidemark.CodeNotEqual:       {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},

@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"strings"
 
 	"tidemark"
 )
@@ -10,12 +9,12 @@ import (
 // cutOver puts the staged collections in place. It is the first step that
 // touches what the target had, and every part of it may be done twice.
 func (r *restorer) cutOver(ctx context.Context) error {
-	r.note(func(cur *cursor) { cur.CuttingOver = true })
-	if err := r.save(ctx); err != nil {
-		return err
-	}
 	live, err := r.Target.Catalogue(ctx)
 	if err != nil {
+		return err
+	}
+	r.note(func(cur *cursor) { cur.CuttingOver = true })
+	if err := r.save(ctx); err != nil {
 		return err
 	}
 	if err := r.dropOthers(ctx); err != nil {
@@ -31,7 +30,7 @@ func (r *restorer) cutOver(ctx context.Context) error {
 		if err := r.Target.Drop(ctx, v.DB, v.Name); err != nil {
 			return err
 		}
-		if err := r.Target.Create(ctx, v, v.DB, v.Name); err != nil {
+		if err := r.Target.Create(ctx, v.Collection, v.DB, v.Name); err != nil {
 			return err
 		}
 	}
@@ -69,9 +68,4 @@ func (r *restorer) rename(ctx context.Context, c *Collection, live *tidemark.Cat
 	}
 	r.note(func(cur *cursor) { cur.of(c.Namespace()).InPlace = true })
 	return nil
-}
-
-// stagedBy says whether name is that of a collection that job staged.
-func stagedBy(job tidemark.ID, name string) bool {
-	return strings.HasPrefix(name, tidemark.StagePrefix+job.String()+"_")
 }

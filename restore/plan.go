@@ -2,36 +2,45 @@ package restore
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"tidemark"
 	"tidemark/run"
 	"tidemark/vault"
 )
 
-// Plan is what a restore will do to its target.
+// Plan is what a restore will do to its target. Namespaces are those of the
+// target; From says where they come from.
 type Plan struct {
+	SnapshotID  tidemark.ID
+	ClusterTime tidemark.Timestamp
+	Source      tidemark.ServerInfo // that the snapshot was taken of
+	Target      tidemark.ServerInfo
 	// Staged are loaded beside the live collections and renamed over them,
 	// largest first.
 	Staged []Collection
 	// InPlace cannot be renamed; they are replaced where they are.
 	InPlace []Collection
 	// Views are made again at the end.
-	Views []tidemark.Collection
-	// Drops are in the target but not in the snapshot.
+	Views []View
+	// Drops are namespaces of the target that go.
 	Drops []tidemark.Collection
 	// Leftovers are staged collections of jobs that died.
 	Leftovers []tidemark.Collection
 	Documents int64
 	Bytes     int64 // BSON bytes
+	ReadBytes int64 // of objects in the vault
 	Warnings  []string
+
+	order  []string                       // all namespaces that are brought, as the manifest lists them
+	fronts map[string]tidemark.Collection // time-series collections, by namespace
+	asked  map[string]bool                // namespaces that go because the options name them
 }
 
 // Collection is one collection to load.
 type Collection struct {
-	tidemark.Collection
+	tidemark.Collection // as it will be on the target
+	From                string
 	// Front is the time-series collection whose buckets these are; else nil.
 	Front *tidemark.Collection
 	// Load is the name to load under: the staged one, or the collection's own.
@@ -39,7 +48,15 @@ type Collection struct {
 	Runs     []run.RunRef
 	Expected tidemark.Content
 	// Natural says that the order of documents is part of the data.
-	Natural bool
+	Natural  bool
+	Replaces bool // the target has a collection or view of that name
+}
+
+// View is one view to make.
+type View struct {
+	tidemark.Collection // as it will be on the target
+	From                string
+	Replaces            bool
 }
 
 // indexes are those to build, and the name of the collection to build them on.
@@ -50,88 +67,78 @@ func (c *Collection) indexes() (string, tidemark.Collection) {
 	return c.Load, c.Collection
 }
 
-// MakePlan plans the restore of a snapshot onto a target that holds live now.
-// It has no side effects. CodeUnsupported if the target cannot hold what the
-// snapshot has.
-func MakePlan(job tidemark.ID, m *vault.Manifest, server tidemark.ServerInfo, live *tidemark.Catalogue) (*Plan, error) {
-	p := &Plan{}
-	snapshot := &tidemark.Catalogue{}
-	for _, c := range m.Collections {
-		snapshot.Collections = append(snapshot.Collections, c.Collection)
-	}
-	runs := runsByCollection(m)
-	for i, c := range m.Collections {
-		switch c.Type {
-		case tidemark.TypeView:
-			p.Views = append(p.Views, c.Collection)
-		case tidemark.TypeCollection:
-			p.add(job, i, c, runs[c.UUID], snapshot)
-		}
-	}
-	if err := p.supported(server); err != nil {
+// MakePlan plans the restore of a snapshot, by options, onto a target that
+// holds live now. It has no side effects. Errors: CodeInvalidAttribute for
+// options that do not fit the snapshot; CodeVersionMismatch by the rule of
+// tidemark.CheckRestoreVersions; CodeUnsupported if the target cannot hold what
+// the snapshot has. A job of "" takes all staged collections for leftovers.
+func MakePlan(job tidemark.ID, m *vault.Manifest, o tidemark.RestoreOptions, server tidemark.ServerInfo, live *tidemark.Catalogue) (*Plan, error) {
+	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(p.Staged, func(a, b Collection) int { return cmp.Compare(b.Expected.Bytes, a.Expected.Bytes) })
-	p.drops(job, snapshot, live)
-	return p, nil
-}
-
-func (p *Plan) add(job tidemark.ID, i int, c vault.ManifestCollection, runs []run.RunRef, snapshot *tidemark.Catalogue) {
-	out := Collection{
-		Collection: c.Collection, Load: fmt.Sprintf("%s%s_%d", tidemark.StagePrefix, job, i),
-		Runs: runs, Expected: c.Content, Natural: c.Natural,
-	}
-	p.Documents += c.Content.Documents
-	p.Bytes += c.Content.Bytes
-	if !strings.HasPrefix(c.Name, "system.") {
-		p.Staged = append(p.Staged, out)
-		return
-	}
-	out.Load = c.Name
-	if name, ok := strings.CutPrefix(c.Name, "system.buckets."); ok {
-		if front, found := snapshot.Find(c.DB, name); found {
-			out.Front = &front
+	if !server.Embedded && !m.Server.Embedded {
+		if err := tidemark.CheckRestoreVersions(m.Server.Version, server.Version); err != nil {
+			return nil, err
 		}
 	}
-	p.InPlace = append(p.InPlace, out)
-	p.Warnings = append(p.Warnings, fmt.Sprintf("%s cannot be loaded beside the live collection: it is replaced in place", c.Namespace()))
+	p := &planner{job: job, manifest: m, options: o, live: live, snapshot: map[string]tidemark.Collection{}, plan: &Plan{
+		SnapshotID: m.SnapshotID, ClusterTime: m.ClusterTime, Source: m.Server, Target: server,
+		fronts: map[string]tidemark.Collection{}, asked: map[string]bool{},
+	}}
+	for _, c := range m.Collections {
+		p.snapshot[c.Namespace()] = c.Collection
+	}
+	for _, step := range []func() error{p.choose, p.checkNames, p.bring, p.supported, p.drop} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	p.warn()
+	slices.SortStableFunc(p.plan.Staged, func(a, b Collection) int { return cmp.Compare(b.Expected.Bytes, a.Expected.Bytes) })
+	return p.plan, nil
 }
 
-// supported refuses before anything is touched.
-func (p *Plan) supported(server tidemark.ServerInfo) error {
-	if !server.Embedded {
+// planner makes a plan.
+type planner struct {
+	job      tidemark.ID
+	manifest *vault.Manifest
+	options  tidemark.RestoreOptions
+	live     *tidemark.Catalogue
+	snapshot map[string]tidemark.Collection // by namespace
+	// names are the namespaces that are brought, from those of the snapshot to
+	// those of the target, and taken the other way.
+	names, taken map[string]string
+	plan         *Plan
+}
+
+// refuseExisting applies tidemark.ExistingRefuse.
+func (p *Plan) refuseExisting(o tidemark.RestoreOptions) error {
+	if o.Existing != tidemark.ExistingRefuse {
 		return nil
 	}
-	for _, v := range p.Views {
-		return tidemark.Errorf(tidemark.CodeUnsupported, "the snapshot has views, such as %s, which the embedded server lacks", v.Namespace()).
-			WithHint("Restore onto a MongoDB deployment: tidemark instances add --name NAME --uri mongodb://…")
+	refuse := func(ns, what string) error {
+		return tidemark.Errorf(tidemark.CodeNamespaceExists, "the target has %s, which the restore would %s", ns, what).
+			WithHint("The target is untouched. Bring it back under another name, or allow the restore to replace what is there.").
+			WithParams(ns)
 	}
-	for _, c := range p.InPlace {
-		if c.Front != nil {
-			return tidemark.Errorf(tidemark.CodeUnsupported, "the snapshot has time-series collections, such as %s, which the embedded server lacks", c.Front.Namespace()).
-				WithHint("Restore onto a MongoDB deployment: tidemark instances add --name NAME --uri mongodb://…")
+	for _, all := range [][]Collection{p.Staged, p.InPlace} {
+		for _, c := range all {
+			if c.Replaces {
+				return refuse(c.Namespace(), "replace")
+			}
+		}
+	}
+	for _, v := range p.Views {
+		if v.Replaces {
+			return refuse(v.Namespace(), "replace")
+		}
+	}
+	for _, c := range p.Drops {
+		if !p.asked[c.Namespace()] {
+			return refuse(c.Namespace(), "drop")
 		}
 	}
 	return nil
-}
-
-// drops finds what of the live catalogue goes.
-func (p *Plan) drops(job tidemark.ID, snapshot, live *tidemark.Catalogue) {
-	for _, c := range live.Collections {
-		if rest, ok := strings.CutPrefix(c.Name, tidemark.StagePrefix); ok {
-			if !strings.HasPrefix(rest, job.String()) {
-				p.Leftovers = append(p.Leftovers, c)
-			}
-			continue
-		}
-		if _, ok := snapshot.Find(c.DB, c.Name); ok {
-			continue
-		}
-		if c.IsBuckets() {
-			continue // they go with their front
-		}
-		p.Drops = append(p.Drops, c)
-	}
 }
 
 // runsByCollection sorts the runs of a manifest.

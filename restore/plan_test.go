@@ -52,7 +52,7 @@ func TestPlan(t *testing.T) {
 	}}
 	m.Runs = []vault.ManifestRun{{Object: "r", Collection: m.Collections[5].UUID, Sequence: 3, RunBytes: 7, StoredBytes: 9}}
 	mine, others := tidemark.StagePrefix+job.String()+"_0", tidemark.StagePrefix+tidemark.NewID().String()+"_0"
-	p, err := restore.MakePlan(job, m, tidemark.ServerInfo{}, live("a.small", "a.gone", "a."+mine, "a."+others, "a.system.buckets.old", "c.gone"))
+	p, err := restore.MakePlan(job, m, tidemark.RestoreOptions{}, tidemark.ServerInfo{}, live("a.small", "a.gone", "a."+mine, "a."+others, "a.system.buckets.old", "c.gone"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestPlan(t *testing.T) {
 	for what, pair := range map[string][2][]string{
 		"staged":    {names(p.Staged, ns), {"b.large", "a.small"}},
 		"in place":  {names(p.InPlace, ns), {"a.system.buckets.weather", "a.system.js"}},
-		"views":     {names(p.Views, plain), {"a.view"}},
+		"views":     {names(p.Views, func(v restore.View) string { return v.Namespace() }), {"a.view"}},
 		"drops":     {names(p.Drops, plain), {"a.gone", "c.gone"}},
 		"leftovers": {names(p.Leftovers, plain), {"a." + others}},
 	} {
@@ -87,7 +87,7 @@ func TestPlanRefusesWhatTheEmbeddedServerLacks(t *testing.T) {
 		{entry("a.view", tidemark.TypeView, 0)},
 		{entry("a.system.buckets.w", tidemark.TypeCollection, 5), entry("a.w", tidemark.TypeTimeseries, 0)},
 	} {
-		_, err := restore.MakePlan(tidemark.NewID(), &vault.Manifest{Collections: c}, tidemark.ServerInfo{Embedded: true}, live())
+		_, err := restore.MakePlan(tidemark.NewID(), &vault.Manifest{Collections: c}, tidemark.RestoreOptions{}, tidemark.ServerInfo{Embedded: true}, live())
 		if tidemark.ErrorCode(err) != tidemark.CodeUnsupported || tidemark.ErrorHint(err) == "" {
 			t.Errorf("%s: %v", c[0].Namespace(), err)
 		}

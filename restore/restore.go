@@ -29,6 +29,8 @@ type Request struct {
 	// Open opens the runs that the manifest lists.
 	Open   run.OpenFunc
 	Target tidemark.Target
+	// Options must be the same in every attempt.
+	Options tidemark.RestoreOptions
 	// Cursor is what the attempt before this one saved last; nil for the first.
 	Cursor []byte
 	// Save keeps progress and cursor. An error of it ends the restore, so that
@@ -80,6 +82,11 @@ func Run(ctx context.Context, req Request) (*tidemark.RestoreReport, error) {
 	if r.plan, err = planFor(ctx, r.Request); err != nil {
 		return nil, err
 	}
+	if !r.cursor.CuttingOver {
+		if err := r.plan.refuseExisting(r.Options); err != nil {
+			return nil, err
+		}
+	}
 	r.tally.start(r.plan)
 	err = r.saving(ctx, r.steps)
 	return r.report(), err
@@ -95,7 +102,7 @@ func planFor(ctx context.Context, r Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return MakePlan(r.JobID, r.Manifest, server, live)
+	return MakePlan(r.JobID, r.Manifest, r.Options, server, live)
 }
 
 func (r *restorer) steps(ctx context.Context) error {

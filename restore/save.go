@@ -67,17 +67,17 @@ func (r *restorer) report() *tidemark.RestoreReport {
 		LoadSeconds: r.cursor.Seconds[stepStage] + r.cursor.Seconds[stepLoad], IndexSeconds: r.cursor.Seconds[stepIndex],
 		VerifySeconds: r.cursor.Seconds[stepVerify], CutOverSeconds: r.cursor.Seconds[stepCutOver],
 	}
-	for _, m := range r.Manifest.Collections {
-		entry := tidemark.CollectionReport{Namespace: m.Namespace(), Type: m.Type, Indexes: len(m.Indexes)}
-		if m.HasDocuments() {
-			entry.Expected = m.Content
-			out.Content.Merge(m.Content)
-			if got := r.cursor.of(m.Namespace()).ReadBack; got != nil {
-				entry.ReadBack = *got
-			}
-			out.Verified = out.Verified && entry.ReadBack == entry.Expected
+	out.Collections = r.plan.reports()
+	for i := range out.Collections {
+		entry := &out.Collections[i]
+		if entry.Type != tidemark.TypeCollection {
+			continue
 		}
-		out.Collections = append(out.Collections, entry)
+		out.Content.Merge(entry.Expected)
+		if got := r.cursor.of(entry.Namespace).ReadBack; got != nil {
+			entry.ReadBack = *got
+		}
+		out.Verified = out.Verified && entry.ReadBack == entry.Expected
 	}
 	return out
 }

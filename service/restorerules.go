@@ -1,11 +1,6 @@
 package service
 
-import (
-	"strconv"
-	"strings"
-
-	"tidemark"
-)
+import "tidemark"
 
 // timeMin is the first second that the API takes: 2008-01-01T00:00:00Z.
 const timeMin = 1199145600
@@ -104,49 +99,11 @@ func badTime(why string) error {
 	return tidemark.Errorf(tidemark.CodeInvalidRestoreTime, "%s", why)
 }
 
-// checkVersions applies the rule of Atlas: the target has the snapshot's major
-// release, or the next. It applies between versions that real deployments
-// report; that of the embedded server is nominal.
+// checkVersions applies the version rule between what real deployments report;
+// the version of the embedded server is nominal.
 func checkVersions(source *tidemark.Instance, snap *tidemark.Snapshot, target *tidemark.Instance) error {
 	if source.Embedded || target.Embedded {
 		return nil
 	}
-	from, okFrom := releaseOf(snap.MongoDBVersion)
-	to, okTo := releaseOf(target.MongoDBVersion)
-	if !okFrom || !okTo {
-		return nil
-	}
-	if step := to.major - from.major; step == 1 || step == 0 && to.minor >= from.minor {
-		return nil
-	}
-	return tidemark.Errorf(tidemark.CodeVersionMismatch,
-		"a snapshot of MongoDB %s cannot be restored into MongoDB %s", snap.MongoDBVersion, target.MongoDBVersion).
-		WithHint("the target must have the snapshot's major release or the next one").
-		WithParams(snap.MongoDBVersion, target.MongoDBVersion)
-}
-
-// release is a MongoDB version: the ordinal of its major release, and the
-// minor number that rapid releases have.
-type release struct{ major, minor int }
-
-// releaseOf reads the first two numbers of a version. Until 4.4 they were the
-// name of a major release together, since 5.0 the first alone is.
-func releaseOf(version string) (release, bool) {
-	first, rest, _ := strings.Cut(version, ".")
-	second, _, _ := strings.Cut(rest, ".")
-	a, errA := strconv.Atoi(first)
-	b, errB := strconv.Atoi(second)
-	if errA != nil || errB != nil || a < 0 || b < 0 {
-		return release{}, false
-	}
-	if a >= 5 {
-		return release{major: a, minor: b}, true
-	}
-	// 4.0, 4.2 and 4.4 come just before 5; 3.0 to 3.6 before those.
-	majors := map[int][2]int{4: {2, 2}, 3: {-2, 2}}
-	base, ok := majors[a]
-	if !ok {
-		return release{}, false
-	}
-	return release{major: base[0] + b/base[1]}, true
+	return tidemark.CheckRestoreVersions(snap.MongoDBVersion, target.MongoDBVersion)
 }
