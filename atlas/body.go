@@ -49,11 +49,14 @@ func (q *request) rawBody() ([]byte, error) {
 	}
 	var raw []byte
 	err := q.inTime(func() (err error) {
-		raw, err = io.ReadAll(q.http.Body)
+		raw, err = q.readBody()
 		return err
 	})
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, tidemark.Errorf(tidemark.CodeBodyTooLarge, "the body is too large").WithParams(q.maxBody)
+	}
+	if tidemark.ErrorCode(err) == codeUnsupportedMediaType {
+		return nil, err
 	}
 	if err != nil {
 		return nil, malformed("the body breaks off")

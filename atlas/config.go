@@ -48,6 +48,12 @@ type Config struct {
 	// X-Forwarded-For says who the client is. Where it is empty, or for any
 	// other connection, the client is who connects.
 	TrustedProxies []netip.Prefix
+	// RateLimits turns on the limits of Atlas, with their headers: so many
+	// requests to a set of endpoints in one project or organization, then 429.
+	RateLimits bool
+	// RefuseSunset answers 410 to versions whose sunset has passed. They are
+	// served otherwise, with the headers Deprecation and Sunset.
+	RefuseSunset bool
 	// Version is "build" of the system status; "tidemark" where empty.
 	Version string
 }

@@ -7,15 +7,18 @@
 // around it, in one order for every operation:
 //
 //  1. who asks: HTTP digest or a bearer token, else 401 with the challenges;
-//  2. what is asked: 404 for an unknown path, 405 with Allow for a method that
-//     the path does not have;
+//  2. what is asked: 404 for an unknown path, 501 for what Atlas documents and
+//     is not served (documented.txt), 405 with Allow for a method that the path
+//     does not have; HEAD is GET without a body;
 //  3. the version: the newest of the resource at or before the date that
-//     Accept asks for, else 406; the answer's Content-Type names it;
+//     Accept asks for, else 406; the answer's Content-Type names it. One past
+//     its sunset is served with the headers that say so, or is 410, by Config;
 //  4. the identifiers in the path: malformed ones are 404 INVALID_…_ID;
-//  5. the query: envelope, pretty, pageNum, itemsPerPage, includeCount;
-//  6. the body: unknown, read-only, missing and malformed attributes are 400
-//     and named;
-//  7. the service, whose error codes one table maps to status and errorCode.
+//  5. the rate limit of the family in the project or organization, else 429;
+//  6. the query: envelope, pretty, pageNum, itemsPerPage, includeCount;
+//  7. the body, which may be gzip: unknown, read-only, missing and malformed
+//     attributes are 400 and named;
+//  8. the service, whose error codes one table maps to status and errorCode.
 //
 // It fails in one shape: {detail, error, errorCode, parameters, reason}, with
 // the header X-Error-Code; the extension API adds a hint. What is not the

@@ -17,6 +17,8 @@ const (
 	codeProjectNameNotFound    tidemark.Code = "project_name_not_found"    // name
 	codeServiceAccountNotFound tidemark.Code = "service_account_not_found" // client id
 	codeDownloadIncomplete     tidemark.Code = "download_incomplete"       // snapshot id
+	codeVersionGone            tidemark.Code = "version_gone"              // version, path without the first slash
+	codeRateLimited            tidemark.Code = "rate_limited"              // path, seconds to wait, capacity, refill, seconds of a refill
 	codeNotServed              tidemark.Code = "not_served"                // method and path
 	codeDeleteInProgress       tidemark.Code = "delete_in_progress"        // snapshot id
 	codeFlexInClusterAPI       tidemark.Code = "flex_in_cluster_api"       // name
@@ -108,6 +110,9 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeNotAcceptable:    {http.StatusNotAcceptable, "INVALID_VERSION_DATE", "Invalid accept header or version date.", nil},
 	tidemark.CodeMethodNotAllowed: {http.StatusMethodNotAllowed, "", "", nil},
 
+	codeVersionGone: {http.StatusGone, "VERSION_GONE", "Version {0} of {1} is no longer available.", nil},
+	codeRateLimited: {http.StatusTooManyRequests, "RATE_LIMITED_TOKEN_BUCKET",
+		"Rate limit exceeded for {0}. Please retry after {1} seconds. Request capacity: {2}. Refill rate: {3} per {4} seconds.", nil},
 	// Clients know the errorCode: it makes those that ask for a flex cluster
 	// first go on with the path of other clusters.
 	codeNotServed: {http.StatusNotImplemented, "FEATURE_UNSUPPORTED", "Tidemark does not serve {0}.", nil},

@@ -19,6 +19,8 @@ type api struct {
 	router   router
 	digester *digester
 	throttle *throttle
+	limiter  *limiter
+	limits   map[*endpoint]*rateLimit // none where they are off
 }
 
 // NewHandler returns the handler of both APIs, the OAuth endpoints and the
@@ -31,16 +33,24 @@ func NewHandler(c Config) http.Handler {
 		service:  c.Service,
 		digester: newDigester(c.Realm, newNonces(c.NonceKey, c.Clock), c.Service),
 		throttle: newThrottle(c.MaxFailures, c.Clock),
+		limiter:  newLimiter(c.Clock),
+		limits:   map[*endpoint]*rateLimit{},
 	}
 	for _, e := range slices.Concat(endpoints, unserved()) {
 		a.router.add(e)
+		if c.RateLimits {
+			a.limits[e] = limitOf(e.path)
+		}
 	}
 	return a
 }
 
 // ServeHTTP implements http.Handler.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	t := &tracker{ResponseWriter: w, id: tidemark.RandomHex(8), started: time.Now(), remote: clientAddress(r, a.config.TrustedProxies)}
+	t := &tracker{
+		ResponseWriter: w, id: tidemark.RandomHex(8), started: time.Now(),
+		remote: clientAddress(r, a.config.TrustedProxies), gzip: acceptsGzip(r.Header),
+	}
 	r = r.WithContext(withTracker(r.Context(), t))
 	w.Header().Set("X-Request-Id", t.id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -129,8 +139,15 @@ func (a *api) result(w *tracker, q *request, values []string) (any, error) {
 		q.version = version.date
 		setUnlessEmpty(w.Header(), "Deprecation", version.deprecation)
 		setUnlessEmpty(w.Header(), "Sunset", version.sunset)
+		if a.config.RefuseSunset && version.gone(a.config.Clock()) {
+			return nil, tidemark.Errorf(codeVersionGone, "the version is past its sunset").
+				WithParams(version.date, strings.TrimPrefix(q.http.URL.Path, "/"))
+		}
 	}
 	if err := q.readPath(values); err != nil {
+		return nil, err
+	}
+	if err := a.limit(w.Header(), q); err != nil {
 		return nil, err
 	}
 	if err := q.readQuery(); err != nil {

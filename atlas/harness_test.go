@@ -80,6 +80,12 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+func (c *clock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
 // logBuffer keeps what was logged.
 type logBuffer struct {
 	mu sync.Mutex

@@ -13,6 +13,7 @@ type tracker struct {
 	http.ResponseWriter
 	id        string
 	remote    string // the client's address
+	gzip      bool   // the client reads it
 	started   time.Time
 	status    int
 	bytes     int64

@@ -40,6 +40,9 @@ func (q *request) write(w http.ResponseWriter, body any) error {
 		w.WriteHeader(status)
 		return nil
 	}
+	if status == http.StatusCreated {
+		setUnlessEmpty(h, "Location", selfOf(body))
+	}
 	if q.envelope {
 		body = envelop(status, body)
 	}
@@ -49,6 +52,23 @@ func (q *request) write(w http.ResponseWriter, body any) error {
 	}
 	send(w, status, b)
 	return nil
+}
+
+// selfOf is the link of a body to itself, where it has one.
+func selfOf(body any) string {
+	var v struct {
+		Links []link `json:"links"`
+	}
+	b, err := encode(body, false)
+	if err != nil || json.Unmarshal(b, &v) != nil {
+		return ""
+	}
+	for _, l := range v.Links {
+		if l.Rel == "self" {
+			return l.Href
+		}
+	}
+	return ""
 }
 
 // envelop wraps an entity; a list is its own envelope and gets the status in.
@@ -87,8 +107,16 @@ func writeProblem(w http.ResponseWriter, p problem, hint, pretty bool) {
 	send(w, p.Error, b)
 }
 
-// send writes a whole body. Its error is that of a client that went away.
+// send writes a whole body, compressed if it is long and the client can read
+// that. Its error is that of a client that went away.
 func send(w http.ResponseWriter, status int, b []byte) {
+	if t, ok := w.(*tracker); ok && len(b) >= compressFrom {
+		w.Header().Add("Vary", "Accept-Encoding")
+		if t.gzip {
+			w.Header().Set("Content-Encoding", "gzip")
+			b = compressed(b)
+		}
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(status)
 	_, _ = w.Write(b)

@@ -19,7 +19,8 @@ var vendorType = regexp.MustCompile(`^application/vnd\.atlas\.(\d{4}-\d{2}-\d{2}
 
 // resolve returns the version that an Accept header selects: the newest one at
 // or before the asked date. versions ascend. Several media types may be listed;
-// the first that selects a version counts.
+// the first that selects a version counts. "preview" selects none: no resource
+// here has such a version.
 func resolve(accept []string, versions []resourceVersion) (resourceVersion, error) {
 	for mediaType := range strings.SplitSeq(strings.Join(accept, ","), ",") {
 		date, ok := vendorDate(mediaType)
@@ -34,6 +35,12 @@ func resolve(accept []string, versions []resourceVersion) (resourceVersion, erro
 	}
 	return resourceVersion{}, tidemark.Errorf(tidemark.CodeNotAcceptable, "the Accept header names no version of this resource").
 		WithHint("Send Accept: %s", vendorMediaType(versions[len(versions)-1].date))
+}
+
+// gone says whether the sunset of a version has passed.
+func (v resourceVersion) gone(now time.Time) bool {
+	sunset, err := time.Parse("Mon, 2 Jan 2006 15:04:05 GMT", v.sunset)
+	return err == nil && !now.Before(sunset)
 }
 
 // vendorDate takes the date out of a media type, parameters aside.

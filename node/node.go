@@ -47,6 +47,10 @@ type Config struct {
 	// MetricsListen is HOST:PORT of a listener that answers Prometheus at
 	// /metrics, without authentication; "" for none.
 	MetricsListen string
+	// RateLimits answers 429 to whoever asks more often than Atlas allows.
+	RateLimits bool
+	// RefuseSunset answers 410 where Atlas has ended a version of a resource.
+	RefuseSunset bool
 	// TuneJobs may change how jobs are run, in tests; nil leaves it.
 	TuneJobs func(*jobs.Config)
 }
@@ -204,6 +208,7 @@ func (n *Node) listen(ctx context.Context) error {
 func (n *Node) serve(context.Context) error {
 	handler := atlas.NewHandler(atlas.Config{
 		Service: n.service, BaseURL: func() string { return strings.TrimRight(n.cfg.PublicURL, "/") }, Logger: n.log,
+		RateLimits: n.cfg.RateLimits, RefuseSunset: n.cfg.RefuseSunset,
 	})
 	n.http = &http.Server{
 		Handler:           handler,

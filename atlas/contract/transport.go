@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
@@ -46,7 +47,15 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	t.document.note(req, resp)
-	if fault := t.document.Check(req, reqBody, resp, respBody); fault != nil {
+	reqPlain, err := plain(req.Header, reqBody)
+	if err != nil && resp.StatusCode < http.StatusBadRequest {
+		return nil, err
+	}
+	respPlain, err := plain(resp.Header, respBody)
+	if err != nil {
+		return nil, err
+	}
+	if fault := t.document.Check(req, reqPlain, resp, respPlain); fault != nil {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.faults = append(t.faults, fault)
@@ -68,6 +77,19 @@ func tee(body *io.ReadCloser) ([]byte, error) {
 	}
 	*body = io.NopCloser(bytes.NewReader(b))
 	return b, nil
+}
+
+// plain decodes a body that is compressed; the transport below decodes only
+// what it has asked for itself.
+func plain(h http.Header, body []byte) ([]byte, error) {
+	if coding := strings.ToLower(h.Get("Content-Encoding")); coding != "gzip" && coding != "x-gzip" || len(body) == 0 {
+		return body, nil
+	}
+	r, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // Err returns all faults that were found.

@@ -49,6 +49,8 @@ The listener speaks plain HTTP: beyond loopback, put a TLS proxy in front of it.
 	f.StringVar(&cfg.Listen, "listen", node.DefaultListen, "HOST:PORT to listen on; port 0 takes any free one")
 	f.StringVar(&cfg.PublicURL, "public-url", "", "where clients reach the service, such as https://backup.example.net, for links in answers")
 	f.StringVar(&cfg.MetricsListen, "metrics", "", "HOST:PORT to answer Prometheus on, at /metrics and without authentication; keep it private")
+	f.BoolVar(&cfg.RateLimits, "rate-limits", true, "answer 429 to whoever asks more often than Atlas allows")
+	f.BoolVar(&cfg.RefuseSunset, "refuse-sunset", false, "answer 410 to the versions of resources that Atlas has ended, the serverless ones among them")
 	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }
