@@ -50,11 +50,21 @@ type RestoreJob struct {
 	OplogInc              uint32
 	PointInTimeUTCSeconds uint32
 	DesiredTimestamp      Timestamp
+	Options               RestoreOptions
+	UndoOf                ID // the job that this one takes back; "" for others
 
 	State      JobState
 	CreatedAt  time.Time
 	StartedAt  time.Time // zero before
 	FinishedAt time.Time // zero before
+	// CutOverAt is when an attempt first began to change what the target has;
+	// zero before. From then on the job cannot be cancelled.
+	CutOverAt time.Time
+	// SafetySnapshotID is the snapshot of the target that was taken before the
+	// cut-over, from which it can be undone; "" for none. SafetyFailure says
+	// why there is none where one was due.
+	SafetySnapshotID ID
+	SafetyFailure    string
 	// ExpiresAt ends the life of a download link; zero for other jobs.
 	ExpiresAt time.Time
 	// DownloadToken is the secret part of the link; sealed where it is stored.

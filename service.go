@@ -118,6 +118,11 @@ type RestoreService interface {
 	CreateRestoreJob(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, r NewRestoreJob) (*RestoreJob, error)
 	ListRestoreJobs(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, p Page) ([]*RestoreJob, int, error)
 	GetRestoreJob(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, id ID) (*RestoreJob, error)
+	// CancelRestoreJob ends a job that has not begun to change its target, and
+	// takes back the link of a download. CodeCannotCancel once the cut-over has
+	// begun, or the job has ended otherwise; one that is cancelled already is
+	// returned as it is.
+	CancelRestoreJob(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, id ID) (*RestoreJob, error)
 	// OpenDownload returns the file of a download job. The token stands for
 	// all permission: no caller. CodeResourceNotFound unless the token is
 	// right and the link has not expired.
@@ -133,6 +138,7 @@ type NewRestoreJob struct {
 	OplogTs               uint32
 	OplogInc              uint32
 	PointInTimeUTCSeconds uint32
+	Options               RestoreOptions
 }
 
 // Download is a file that is made while it is read.

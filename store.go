@@ -55,6 +55,7 @@ const (
 	TaskRestore     TaskKind = "restore"     // run a restore job
 	TaskForget      TaskKind = "forget"      // delete the objects of an expired or deleted snapshot
 	TaskCapture     TaskKind = "capture"     // tail the oplog of an instance for a while
+	TaskAbandon     TaskKind = "abandon"     // remove what a failed or cancelled restore job left on its target
 )
 
 // Task is a piece of durable work.
@@ -147,7 +148,8 @@ type RestoreJobs interface {
 	// UpdateRestoreJob writes j if the stored epoch is j.Epoch, else
 	// CodeConflict; not Downloads and DownloadBytes, which do not go by epoch.
 	UpdateRestoreJob(ctx context.Context, j *RestoreJob) error
-	// SaveRestoreProgress writes only progress and cursor, under the same condition.
+	// SaveRestoreProgress writes only progress and cursor, under the same
+	// condition, and only while the job is inProgress: else CodeConflict.
 	SaveRestoreProgress(ctx context.Context, id ID, epoch int, p Progress, cursor []byte) error
 	// CountDownload adds one to Downloads, whatever the epoch.
 	CountDownload(ctx context.Context, id ID) error

@@ -91,6 +91,7 @@ var ownEndpoints = []*endpoint{
 	{id: "tidemark.listRestoreJobs", method: http.MethodGet, path: ownInstancePath + "/restoreJobs", status: http.StatusOK, list: true, run: (*api).listRestoreJobs},
 	{id: "tidemark.createRestoreJob", method: http.MethodPost, path: ownInstancePath + "/restoreJobs", status: http.StatusCreated, run: (*api).createRestoreJob},
 	{id: "tidemark.getRestoreJob", method: http.MethodGet, path: ownInstancePath + "/restoreJobs/{restoreJobId}", status: http.StatusOK, run: (*api).getRestoreJob},
+	{id: "tidemark.cancelRestoreJob", method: http.MethodDelete, path: ownInstancePath + "/restoreJobs/{restoreJobId}", status: http.StatusOK, run: (*api).cancelRestoreJob},
 	{id: "tidemark.listHistory", method: http.MethodGet, path: ownInstancePath + "/history", status: http.StatusOK, run: (*api).listHistory},
 	{id: "tidemark.summarizeHistory", method: http.MethodGet, path: ownInstancePath + "/history/summary", status: http.StatusOK, run: (*api).summarizeHistory},
 	{id: "tidemark.getDocument", method: http.MethodGet, path: ownInstancePath + "/documents", status: http.StatusOK, run: (*api).getDocument},

@@ -167,6 +167,26 @@ func TestOwnRestoreJobs(t *testing.T) {
 	}
 }
 
+// TestOwnCancel shows the job as it is then, or why it cannot be cancelled.
+func TestOwnCancel(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	path := f.own() + "/shop/restoreJobs"
+	made := f.post(path, f.restore(f.shop())).is(http.StatusCreated).object()
+	id := made["id"].(string)
+	cancel := call{method: http.MethodDelete, path: path + "/" + id}
+	f.ChangeJob(tidemark.ID(id), func(j *tidemark.RestoreJob) { j.CutOverAt = start })
+	f.send(cancel).fails(http.StatusBadRequest, "CANNOT_CANCEL_AUTOMATED_RESTORE")
+	f.ChangeJob(tidemark.ID(id), func(j *tidemark.RestoreJob) { j.CutOverAt = time.Time{} })
+	for range 2 {
+		if got := f.send(cancel).is(http.StatusOK).object(); got["state"] != "cancelled" || got["cancelled"] != true || got["finishedAt"] == nil {
+			t.Errorf("the job is %v", got)
+		}
+	}
+	cancel.path = path + "/" + string(tidemark.NewID())
+	f.send(cancel).fails(http.StatusNotFound, "RESTORE_JOB_NOT_FOUND")
+}
+
 func TestLog(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

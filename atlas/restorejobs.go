@@ -109,6 +109,12 @@ func (a *api) getRestoreJob(q *request) (any, error) {
 	return one(j, err, a.showJob(q))
 }
 
+// cancelRestoreJob ends a job before its cut-over, or takes back a link.
+func (a *api) cancelRestoreJob(q *request) (any, error) {
+	j, err := a.service.CancelRestoreJob(q.ctx, q.caller, q.projectID(), q.instance(), q.kind(), q.id("restoreJobId"))
+	return one(j, err, a.showJob(q))
+}
+
 // createRestoreJob is "Restore One Snapshot of One Serverless Instance".
 func (a *api) createRestoreJob(q *request) (any, error) {
 	r, err := newRestoreJob(q)

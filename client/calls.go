@@ -96,6 +96,12 @@ func (c *Client) GetRestoreJob(ctx context.Context, project, name, id string) (j
 	return c.Extension(ctx, http.MethodGet, restoreJobs(project, name)+"/"+url.PathEscape(id), nil)
 }
 
+// CancelRestoreJob ends a restore job before its cut-over, or takes the link of
+// a download back.
+func (c *Client) CancelRestoreJob(ctx context.Context, project, name, id string) (json.RawMessage, error) {
+	return c.Extension(ctx, http.MethodDelete, restoreJobs(project, name)+"/"+url.PathEscape(id), nil)
+}
+
 // NewRestoreJob is the body of the Atlas Admin API's request.
 type NewRestoreJob struct {
 	DeliveryType          string `json:"deliveryType"`

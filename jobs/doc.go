@@ -13,6 +13,8 @@
 //	capture      follow an oplog for a while, and be put back
 //	restore      restore from the cursor on; a download only has its manifest read
 //	forget       delete the objects of a retired or failed snapshot
+//	abandon      end the attempt at a cancelled restore, tidy the target of one
+//	             that failed or was cancelled
 //
 // Continuous backup. Of each instance that has it there is one capture job,
 // which River's uniqueness and the sweep see to. It keeps slices, each in one
@@ -48,7 +50,8 @@
 // pauses up to MaxAttempts, and then fails it. A panic of a port is permanent.
 // If the outcome itself cannot be written the job is put back until it can,
 // so nothing stays in progress for ever. What a failed restore has left on its
-// target is removed then, if the target can be reached. Provision, deprovision,
+// target is removed by a task of its own, which is tried with growing pauses for
+// a week. Provision, deprovision,
 // capture and forget have no failed outcome: they are tried until they succeed. On
 // Stop running jobs have their context cancelled and are put back without
 // using up an attempt.
@@ -58,6 +61,12 @@
 //
 // A write under an epoch that is no longer the row's is lost: the job ends and
 // leaves the row to the newer attempt.
+//
+// A restore is cancelled by writing the state: the attempt's next save of its
+// progress fails, it looks at its row about once a second besides, and the
+// abandon task that was enqueued with the state ends it at once in this process.
+// An attempt notes CutOverAt before it changes what the target has, and a job
+// that has it cannot be cancelled; both are decided by transactions of the store.
 //
 // Besides the jobs a sweep runs every SweepInterval: it starts the scheduled
 // snapshots that are due and the captures that are not under way, deletes old

@@ -88,14 +88,22 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestAbandon: the target is tidied once the job has failed, and what goes
-// wrong with that changes nothing.
+// TestAbandon: the target is tidied once the job has failed, until that
+// succeeds, and what goes wrong with it changes nothing.
 func TestAbandon(t *testing.T) {
 	t.Parallel()
-	for name, outcome := range map[string]func() error{
-		"succeeds": func() error { return nil },
-		"fails":    func() error { return errUnreachable },
-		"panics":   func() error { panic("out of range") },
+	for name, c := range map[string]struct {
+		outcome func(n int) error
+		times   int
+	}{
+		"succeeds": {func(int) error { return nil }, 1},
+		"fails": {func(n int) error {
+			if n < 4 {
+				return errUnreachable
+			}
+			return nil
+		}, 4},
+		"panics": {func(int) error { panic("out of range") }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -107,12 +115,12 @@ func TestAbandon(t *testing.T) {
 				if _, bounded := ctx.Deadline(); !bounded || b.job(j.ID).State != tidemark.JobFailed || target.ID != j.TargetInstanceID {
 					t.Errorf("job %+v abandons %+v", j, target)
 				}
-				return outcome()
+				return c.outcome(b.ports.times("abandon"))
 			}
 			id := b.restore(b.completed(b.instance("shop")), b.instance("copy"))
 			b.jobIs(id, tidemark.JobFailed)
 			b.idle()
-			if j := b.job(id); j.FailReason != "not allowed" || b.ports.times("abandon") != 1 {
+			if j := b.job(id); j.FailReason != "not allowed" || b.ports.times("abandon") != c.times {
 				t.Errorf("abandoned %d times, the job is %+v", b.ports.times("abandon"), j)
 			}
 		})

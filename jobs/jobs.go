@@ -48,6 +48,7 @@ func New(ctx context.Context, c Config) (*Jobs, error) {
 		tidemark.TaskRestore:     &restoreTask{Jobs: j, slots: make(chan struct{}, c.RestoreWorkers)},
 		tidemark.TaskForget:      &forgetTask{j},
 		tidemark.TaskCapture:     &captureTask{j},
+		tidemark.TaskAbandon:     &abandonTask{j},
 	}
 	client, err := river.NewClient(riversqlite.New(c.DB), j.riverConfig())
 	if err != nil {

@@ -115,17 +115,9 @@ func (t *restoreTask) current(ctx context.Context, r *restoring, fn func(tidemar
 		if err != nil {
 			return stale(err)
 		}
-		if job.Epoch != r.job.Epoch || job.State.Finished() {
-			return stale(tidemark.Errorf(tidemark.CodeConflict, "attempt %d at restore job %s is not the newest", r.job.Epoch, job.ID))
+		if err := r.current(job); err != nil {
+			return err
 		}
 		return fn(tx, job)
 	})
-}
-
-// forgetAdvanced has what a job made for itself deleted.
-func forgetAdvanced(ctx context.Context, tx tidemark.Tx, job *tidemark.RestoreJob) error {
-	if job.DeliveryType != tidemark.DeliverPointInTime {
-		return nil
-	}
-	return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskForget, ID: job.ID})
 }

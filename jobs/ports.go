@@ -105,8 +105,8 @@ type Restorer interface {
 	Restore(ctx context.Context, r RestoreRequest) (*tidemark.RestoreReport, error)
 	// Check reads the manifest of a snapshot that is to be downloaded.
 	Check(ctx context.Context, s *tidemark.Snapshot) error
-	// Abandon removes what attempts at a job that has failed for good have left
-	// on its target. There may be nothing.
+	// Abandon removes what attempts at a job that has failed for good, or was
+	// cancelled, have left on its target. There may be nothing.
 	Abandon(ctx context.Context, j *tidemark.RestoreJob, target *tidemark.Instance) error
 }
 

@@ -2,7 +2,7 @@ package jobs
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"tidemark"
 )
@@ -26,6 +26,15 @@ func (t *restoreTask) run(ctx context.Context, id tidemark.ID) (attempt, error) 
 		return attempt{}, &waitError{waitForOther}
 	}
 	defer leave()
+	a, err := t.attempt(ctx, id)
+	if err != nil && errors.Is(context.Cause(ctx), errCancelled) {
+		err = &staleError{errCancelled}
+	}
+	return a, err
+}
+
+// attempt is run, once no other attempt is under way.
+func (t *restoreTask) attempt(ctx context.Context, id tidemark.ID) (attempt, error) {
 	download, err := t.isDownload(ctx, id)
 	if err != nil {
 		return attempt{}, err
@@ -128,20 +137,22 @@ func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (att
 			})
 		},
 	}
-	err := protect(func() error {
-		manifest, err := t.manifest(ctx, r, saver)
-		if err != nil {
+	err := t.watched(ctx, r, func(ctx context.Context) error {
+		return protect(func() error {
+			manifest, err := t.manifest(ctx, r, saver)
+			if err != nil {
+				return err
+			}
+			a.report, err = t.cfg.Restorer.Restore(ctx, RestoreRequest{
+				Job:      r.job,
+				Manifest: manifest,
+				Snapshot: r.snapshot,
+				Target:   r.target,
+				Cursor:   r.job.Cursor,
+				Save:     saver.write,
+			})
 			return err
-		}
-		a.report, err = t.cfg.Restorer.Restore(ctx, RestoreRequest{
-			Job:      r.job,
-			Manifest: manifest,
-			Snapshot: r.snapshot,
-			Target:   r.target,
-			Cursor:   r.job.Cursor,
-			Save:     saver.write,
 		})
-		return err
 	})
 	if err != nil {
 		return a, err
@@ -156,22 +167,14 @@ func (t *restoreTask) complete(ctx context.Context, r *restoring, p tidemark.Pro
 	return t.current(ctx, r, func(tx tidemark.Tx, job *tidemark.RestoreJob) error {
 		now := t.now()
 		job.State, job.FinishedAt = tidemark.JobCompleted, now
-		job.Progress, job.Report, job.Cursor = finished(p, now), report, nil
-		if err := tx.UpdateRestoreJob(ctx, job); err != nil {
-			return err
-		}
-		if err := t.recordRestore(ctx, tx, job); err != nil {
-			return err
-		}
-		return forgetAdvanced(ctx, tx, job)
+		job.Progress, job.Report = finished(p, now), report
+		return t.end(ctx, tx, job)
 	})
 }
 
-// fail writes that the job failed, and what there is of its report, and then
-// has the target tidied.
+// fail writes that the job failed, and what there is of its report.
 func (t *restoreTask) fail(ctx context.Context, id tidemark.ID, a attempt, why error) error {
-	var failed *tidemark.RestoreJob
-	err := t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+	return t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
 		job, err := tx.RestoreJob(ctx, id)
 		if err != nil {
 			return stale(err)
@@ -181,43 +184,15 @@ func (t *restoreTask) fail(ctx context.Context, id tidemark.ID, a attempt, why e
 		}
 		job.State, job.FinishedAt = tidemark.JobFailed, t.now()
 		job.FailCode, job.FailReason = tidemark.ErrorCode(why), reason(why)
-		job.Report, job.Cursor = a.report, nil
-		failed = job
-		if err := tx.UpdateRestoreJob(ctx, job); err != nil {
-			return stale(err)
-		}
-		if err := t.recordRestore(ctx, tx, job); err != nil {
-			return err
-		}
-		return forgetAdvanced(ctx, tx, job)
+		job.Report = a.report
+		return stale(t.end(ctx, tx, job))
 	})
-	if err == nil && failed != nil && failed.DeliveryType != tidemark.DeliverDownload {
-		t.abandon(ctx, failed)
-	}
-	return err
 }
 
-// abandonTime bounds the tidying of a target, whose death may be why the job
-// has failed.
-const abandonTime = 15 * time.Second
-
-// abandon tidies the target of a failed job as far as that can be done now: the
-// next restore onto the target removes what is left.
-func (t *restoreTask) abandon(ctx context.Context, job *tidemark.RestoreJob) {
-	ctx, cancel := context.WithTimeout(ctx, abandonTime)
-	defer cancel()
-	err := protect(func() error {
-		var target *tidemark.Instance
-		err := t.cfg.Store.View(ctx, func(tx tidemark.Tx) (err error) {
-			target, err = tx.Instance(ctx, job.TargetInstanceID)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return t.cfg.Restorer.Abandon(ctx, job, target)
-	})
-	if err != nil {
-		t.cfg.Logger.WarnContext(ctx, "a failed restore has left something on its target", "id", string(job.ID), "error", err)
+// end writes the outcome of a job.
+func (t *restoreTask) end(ctx context.Context, tx tidemark.Tx, job *tidemark.RestoreJob) error {
+	if err := tidemark.EndRestoreJob(ctx, tx, job); err != nil {
+		return err
 	}
+	return t.recordRestore(ctx, tx, job)
 }

@@ -20,10 +20,12 @@ const (
 	queueRestores  = "restores"
 	queueUpkeep    = "upkeep"
 	queueCaptures  = "captures"
+	queueAbandoned = "abandoned"
 
 	instanceWorkers = 8
 	restoreWaiters  = 100
 	upkeepWorkers   = 2
+	abandonWorkers  = 4 // of which a target that is gone takes one for a while
 	// captureWorkers is how many oplogs are followed at once; where there are
 	// more, they take turns.
 	captureWorkers = 64
@@ -36,6 +38,7 @@ var queueOf = map[tidemark.TaskKind]string{
 	tidemark.TaskRestore:     queueRestores,
 	tidemark.TaskForget:      queueUpkeep,
 	tidemark.TaskCapture:     queueCaptures,
+	tidemark.TaskAbandon:     queueAbandoned,
 }
 
 // unfinished are the states of jobs that are still to run, or running.
@@ -66,6 +69,7 @@ func (j *Jobs) riverConfig() *river.Config {
 			queueRestores:  {MaxWorkers: j.cfg.RestoreWorkers + restoreWaiters},
 			queueUpkeep:    {MaxWorkers: upkeepWorkers},
 			queueCaptures:  {MaxWorkers: captureWorkers},
+			queueAbandoned: {MaxWorkers: abandonWorkers},
 		},
 		Workers:           workers,
 		FetchCooldown:     min(100*time.Millisecond, j.cfg.PollInterval),

@@ -67,6 +67,27 @@ func (s *Service) recordRestore(ctx context.Context, tx tidemark.Tx, c tidemark.
 	return nil
 }
 
+// recordCancel tells of a restore job that was cancelled. Atlas has no type for
+// that alone: it is a restore, or a download, that did not come to its end.
+func (s *Service) recordCancel(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, job *tidemark.RestoreJob) error {
+	source, err := tx.Instance(ctx, job.InstanceID)
+	if err != nil {
+		return err
+	}
+	t := tidemark.EventsOf(source.Kind).RestoreFailed
+	if job.DeliveryType == tidemark.DeliverDownload {
+		t = tidemark.EventDownloadFailed
+	}
+	for _, e := range tidemark.RestoreEvents(t, job) {
+		e.Details["reason"] = "cancelled"
+		err := s.record(ctx, tx, c, e)
+		if err != nil && tidemark.ErrorCode(err) != tidemark.CodeProjectNotFound { // gone: nobody is left to be told
+			return err
+		}
+	}
+	return nil
+}
+
 // recordKey appends an event about a key to its organization, and one to each
 // project in which the key has a role.
 func (s *Service) recordKey(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, k *tidemark.Key, ofOrg, ofProject tidemark.EventType) error {

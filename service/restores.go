@@ -211,23 +211,29 @@ func (s *Service) ListRestoreJobs(ctx context.Context, c tidemark.Caller, projec
 // GetRestoreJob needs what ListRestoreJobs needs.
 func (s *Service) GetRestoreJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
 	var job *tidemark.RestoreJob
-	err := s.store.View(ctx, func(tx tidemark.Tx) error {
-		i, err := restoreSource(ctx, tx, c, projectID, name, kind)
-		if err != nil {
-			return err
-		}
-		job, err = tx.RestoreJob(ctx, id)
-		if err != nil && tidemark.ErrorCode(err) != tidemark.CodeJobNotFound {
-			return err
-		}
-		if err != nil || job.InstanceID != i.ID {
-			return tidemark.Errorf(tidemark.CodeJobNotFound, "instance %s has no restore job %s", i.Name, id).
-				WithHint("list the restore jobs of the instance").WithParams(id, i.Name)
-		}
-		return nil
+	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
+		job, err = restoreJob(ctx, tx, c, projectID, name, kind, id)
+		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	return job, nil
+}
+
+// restoreJob is a job of an instance whose jobs the caller may see.
+func restoreJob(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
+	i, err := restoreSource(ctx, tx, c, projectID, name, kind)
+	if err != nil {
+		return nil, err
+	}
+	job, err := tx.RestoreJob(ctx, id)
+	if err != nil && tidemark.ErrorCode(err) != tidemark.CodeJobNotFound {
+		return nil, err
+	}
+	if err != nil || job.InstanceID != i.ID {
+		return nil, tidemark.Errorf(tidemark.CodeJobNotFound, "instance %s has no restore job %s", i.Name, id).
+			WithHint("list the restore jobs of the instance").WithParams(id, i.Name)
 	}
 	return job, nil
 }

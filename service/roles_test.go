@@ -169,6 +169,16 @@ func operations(f *fixture) []operation {
 			_, err := b.svc.GetRestoreJob(b.Context(), c, b.cred.GroupID, "dedicated", "", f.jobs[tidemark.KindDedicated].ID)
 			return err
 		}},
+		{"CancelRestoreJob serverless", owners, "project", func(b *bench, c tidemark.Caller) error {
+			j := b.download(f.serverless, f.snapshots[tidemark.KindServerless])
+			_, err := b.svc.CancelRestoreJob(b.Context(), c, b.cred.GroupID, "serverless", "", j.ID)
+			return err
+		}},
+		{"CancelRestoreJob dedicated", backup, "project", func(b *bench, c tidemark.Caller) error {
+			j := b.download(f.dedicated, f.snapshots[tidemark.KindDedicated])
+			_, err := b.svc.CancelRestoreJob(b.Context(), c, b.cred.GroupID, "dedicated", "", j.ID)
+			return err
+		}},
 		{"History", readers, "project", func(b *bench, c tidemark.Caller) error {
 			_, err := b.svc.History(b.Context(), c, b.cred.GroupID, "serverless", tidemark.HistoryQuery{})
 			return err

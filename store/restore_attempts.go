@@ -45,14 +45,15 @@ func (t *tx) UpdateRestoreJob(ctx context.Context, j *tidemark.RestoreJob) error
 	return changed(res, err, "updating a restore job", func() error { return t.restoreEpochLost(ctx, j.ID, j.Epoch) })
 }
 
-// SaveRestoreProgress writes only progress and cursor, under the same condition.
+// SaveRestoreProgress writes only progress and cursor, under the same condition
+// and while the job is inProgress.
 func (t *tx) SaveRestoreProgress(ctx context.Context, id tidemark.ID, epoch int, p tidemark.Progress, cursor []byte) error {
 	progress, err := progressJSON(p)
 	if err != nil {
 		return err
 	}
 	res, err := t.updateJob(id).Set("progress = ?", progress).Set("resume_at = ?", toBase64(cursor)).
-		Where("epoch = ?", epoch).Exec(ctx)
+		Where("epoch = ?", epoch).Where("state = ?", string(tidemark.JobInProgress)).Exec(ctx)
 	return changed(res, err, "saving a restore job's progress", func() error { return t.restoreEpochLost(ctx, id, epoch) })
 }
 
@@ -72,11 +73,15 @@ func (t *tx) updateJob(id tidemark.ID) *bun.UpdateQuery {
 	return t.bun.NewUpdate().Model((*restoreRow)(nil)).Where("id = ?", clean(string(id)))
 }
 
-// restoreEpochLost tells a job of another epoch from one that is gone.
+// restoreEpochLost tells a job of another epoch from one that is gone or has
+// another state.
 func (t *tx) restoreEpochLost(ctx context.Context, id tidemark.ID, epoch int) error {
 	j, err := t.RestoreJob(ctx, id)
 	if err != nil {
 		return err
+	}
+	if j.Epoch == epoch {
+		return tidemark.Errorf(tidemark.CodeConflict, "the restore job %s is %s", id, j.State)
 	}
 	return epochLost("restore job", id, epoch, j.Epoch)
 }

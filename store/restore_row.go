@@ -40,6 +40,11 @@ type restoreRow struct {
 	Report                string  `bun:"report"`
 	ResumeAt              string  `bun:"resume_at"`
 	Epoch                 int     `bun:"epoch"`
+	Options               string  `bun:"options"`
+	CutOverAt             millis  `bun:"cut_over_at"`
+	SafetySnapshotID      string  `bun:"safety_snapshot_id"`
+	SafetyFailure         string  `bun:"safety_failure"`
+	UndoOf                string  `bun:"undo_of"`
 }
 
 func (t *tx) restoreRow(j *tidemark.RestoreJob) (*restoreRow, error) {
@@ -48,6 +53,10 @@ func (t *tx) restoreRow(j *tidemark.RestoreJob) (*restoreRow, error) {
 		return nil, err
 	}
 	report, err := toJSON(j.Report)
+	if err != nil {
+		return nil, err
+	}
+	options, err := toJSON(j.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +74,8 @@ func (t *tx) restoreRow(j *tidemark.RestoreJob) (*restoreRow, error) {
 		SealedToken: token, Downloads: j.Downloads, DownloadBytes: j.DownloadBytes,
 		FailCode: string(j.FailCode), FailReason: clean(j.FailReason),
 		Progress: progress, Report: report, ResumeAt: toBase64(j.Cursor), Epoch: j.Epoch,
+		Options: options, CutOverAt: millis(j.CutOverAt), SafetySnapshotID: string(j.SafetySnapshotID),
+		SafetyFailure: clean(j.SafetyFailure), UndoOf: string(j.UndoOf),
 	}
 	if j.DownloadToken != "" {
 		hash := secretHash(j.DownloadToken)
@@ -86,6 +97,10 @@ func (t *tx) restoreJob(r *restoreRow) (*tidemark.RestoreJob, error) {
 	if err != nil {
 		return nil, err
 	}
+	var options tidemark.RestoreOptions
+	if err := fromJSON(r.Options, &options); err != nil {
+		return nil, err
+	}
 	token, err := t.db.box.open(r.SealedToken, sealToken, r.ID)
 	if err != nil {
 		return nil, err
@@ -100,6 +115,8 @@ func (t *tx) restoreJob(r *restoreRow) (*tidemark.RestoreJob, error) {
 		DownloadToken: token, Downloads: r.Downloads, DownloadBytes: r.DownloadBytes,
 		FailCode: tidemark.Code(r.FailCode), FailReason: r.FailReason,
 		Progress: progress, Report: report, Cursor: cursor, Epoch: r.Epoch,
+		Options: options, CutOverAt: stamp(r.CutOverAt), SafetySnapshotID: tidemark.ID(r.SafetySnapshotID),
+		SafetyFailure: r.SafetyFailure, UndoOf: tidemark.ID(r.UndoOf),
 	}, nil
 }
 

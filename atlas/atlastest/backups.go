@@ -192,6 +192,31 @@ func (s *Service) GetRestoreJob(_ context.Context, c tidemark.Caller, projectID 
 	return clone(j), nil
 }
 
+// CancelRestoreJob implements tidemark.RestoreService. A job whose CutOverAt
+// ChangeJob has set cannot be cancelled.
+func (s *Service) CancelRestoreJob(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, true)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	j, err := find(s.jobs, func(j *tidemark.RestoreJob) bool { return j.InstanceID == i.ID && j.ID == id },
+		tidemark.Errorf(tidemark.CodeJobNotFound, "no job %s", id).WithParams(id, instance))
+	if err != nil {
+		return nil, err
+	}
+	link := j.DeliveryType == tidemark.DeliverDownload && j.State == tidemark.JobCompleted && s.clock().Before(j.ExpiresAt)
+	switch {
+	case j.State == tidemark.JobCancelled:
+		return clone(j), nil
+	case !j.CutOverAt.IsZero() || j.State.Finished() && !link:
+		return nil, tidemark.Errorf(tidemark.CodeCannotCancel, "%s is %s", id, j.State).WithParams(id)
+	}
+	delete(s.files, j.DownloadToken)
+	j.State, j.FinishedAt, j.DownloadToken = tidemark.JobCancelled, s.clock(), ""
+	return clone(j), nil
+}
+
 // Content is what every download has.
 const Content = "0123456789abcdefghijklmnopqrstuvwxyz"
 

@@ -17,10 +17,10 @@ func newRestores() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "restores",
 		Aliases: []string{"restore"},
-		Short:   "Restore jobs: start, download, list, get, watch",
+		Short:   "Restore jobs: start, download, list, get, watch, cancel",
 	}
 	r.add(cmd)
-	cmd.AddCommand(r.restoresStart(), r.restoresDownload(), r.restoresList(), r.restoresGet(), r.restoresWatch())
+	cmd.AddCommand(r.restoresStart(), r.restoresDownload(), r.restoresList(), r.restoresGet(), r.restoresWatch(), r.restoresCancel())
 	return cmd
 }
 
@@ -145,6 +145,19 @@ func (r *remote) restoresWatch() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return r.restore(cmd, args, true)
 		},
+	}
+}
+
+func (r *remote) restoresCancel() *cobra.Command {
+	return &cobra.Command{
+		Use: "cancel NAME JOB", Short: "End a restore before it is put in place, or take a download link back",
+		Long: `End a restore job. Until the loaded data is put in place the target is as it was,
+and stays so; what was loaded beside it is removed. From then on a job cannot be
+cancelled. Of a download, the link stops working.`,
+		Args: exactArgs("NAME", "JOB"),
+		RunE: r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+			return c.CancelRestoreJob(ctx, project, args[0], args[1])
+		}, r.say("The restore job is cancelled.")),
 	}
 }
 

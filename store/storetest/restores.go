@@ -21,6 +21,7 @@ func testRestoreJobs(h *harness) {
 	j := h.job(i, nil)
 	h.filled(j)
 	h.filled(j.Report)
+	h.filled(j.Options)
 	h.sameJob(j)
 	changed := &tidemark.RestoreJob{
 		ID: j.ID, ProjectID: j.ProjectID, InstanceID: j.InstanceID, CreatedAt: j.CreatedAt, Epoch: j.Epoch,
@@ -140,6 +141,9 @@ func testRestoreJobEpochs(h *harness) {
 		h.refuses(tidemark.CodeConflict, func(tx tidemark.Tx) error {
 			_, err := tx.BeginRestoreJob(h.Context(), j.ID)
 			return err
+		})
+		h.refuses(tidemark.CodeConflict, func(tx tidemark.Tx) error {
+			return tx.SaveRestoreProgress(h.Context(), j.ID, j.Epoch, tidemark.Progress{Phase: "late"}, nil)
 		})
 	}
 	h.refuses(tidemark.CodeJobNotFound, func(tx tidemark.Tx) error {

@@ -64,6 +64,14 @@ func sampleReport() *tidemark.RestoreReport {
 	}
 }
 
+func sampleOptions() tidemark.RestoreOptions {
+	return tidemark.RestoreOptions{
+		Namespaces: []string{"shop.*"}, Exclude: []string{"shop.logs"},
+		Renames: []tidemark.NamespaceRename{{From: "shop.*", To: "old.*"}}, Suffix: "_before", Existing: tidemark.ExistingRefuse,
+		NoVerify: true, MaxBytesPerSecond: 1 << 40, Writers: 3, SafetySnapshot: tidemark.SafetyAlways, Drop: []string{"shop.new"},
+	}
+}
+
 func sampleJob(i *tidemark.Instance, snapshot tidemark.ID) *tidemark.RestoreJob {
 	return &tidemark.RestoreJob{
 		ID: tidemark.NewID(), ProjectID: i.ProjectID, InstanceID: i.ID, InstanceName: i.Name,
@@ -74,7 +82,8 @@ func sampleJob(i *tidemark.Instance, snapshot tidemark.ID) *tidemark.RestoreJob 
 		State:            tidemark.JobQueued, CreatedAt: at(20), StartedAt: at(21), FinishedAt: at(22), ExpiresAt: at(23),
 		DownloadToken: tidemark.RandomHex(32), Downloads: 4, DownloadBytes: 1 << 42,
 		FailCode: tidemark.CodeNotEqual, FailReason: "it differs", Progress: sampleProgress(), Report: sampleReport(),
-		Cursor: []byte{0, 1, 2, 255}, Epoch: 5,
+		Cursor: []byte{0, 1, 2, 255}, Epoch: 5, Options: sampleOptions(), UndoOf: tidemark.NewID(),
+		CutOverAt: at(24), SafetySnapshotID: tidemark.NewID(), SafetyFailure: "the target's oplog is lost",
 	}
 }
 
