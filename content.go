@@ -18,7 +18,16 @@ import (
 type Content struct {
 	Documents int64
 	Bytes     int64 // BSON bytes
+	// Estimated says that the documents were changed without being read since
+	// they were last summed: Documents is exact, Bytes is about right, and there
+	// is no sum. Such a Content is equal to no other that was summed.
+	Estimated bool
 	hi, lo    uint64
+}
+
+// Estimate is the Content of documents that were counted and not summed.
+func Estimate(documents, bytes int64) Content {
+	return Content{Documents: documents, Bytes: bytes, Estimated: true}
 }
 
 // Add counts a document in.
@@ -31,29 +40,41 @@ func (c *Content) Add(doc []byte) {
 
 // Remove takes out a document that is in.
 func (c *Content) Remove(doc []byte) {
-	h := xxh3.Hash128(doc)
 	c.Documents--
 	c.Bytes -= int64(len(doc))
+	if c.Estimated {
+		return
+	}
+	h := xxh3.Hash128(doc)
 	var borrow uint64
 	c.lo, borrow = bits.Sub64(c.lo, h.Lo, 0)
 	c.hi, _ = bits.Sub64(c.hi, h.Hi, borrow)
 }
 
-// Merge counts in all of a disjoint set.
+// Merge counts in all of a disjoint set. With an estimate the whole is one.
 func (c *Content) Merge(other Content) {
 	c.Documents += other.Documents
 	c.Bytes += other.Bytes
 	c.sum(other.hi, other.lo)
+	if other.Estimated {
+		*c = Estimate(c.Documents, c.Bytes)
+	}
 }
 
 func (c *Content) sum(hi, lo uint64) {
+	if c.Estimated {
+		return
+	}
 	var carry uint64
 	c.lo, carry = bits.Add64(c.lo, lo, 0)
 	c.hi, _ = bits.Add64(c.hi, hi, carry)
 }
 
-// Hash returns the sum as 32 hexadecimal digits.
+// Hash returns the sum as 32 hexadecimal digits, or "" of an estimate.
 func (c Content) Hash() string {
+	if c.Estimated {
+		return ""
+	}
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], c.hi)
 	binary.BigEndian.PutUint64(b[8:], c.lo)
@@ -78,12 +99,14 @@ func ContentOf(documents, bytes int64, hash string) (Content, error) {
 type contentJSON struct {
 	Documents int64  `json:"documents"`
 	Bytes     int64  `json:"bytes"`
-	Hash      string `json:"hash"`
+	Hash      string `json:"hash,omitempty"`
+	Estimated bool   `json:"estimated,omitempty"`
 }
 
-// MarshalJSON writes {"documents", "bytes", "hash"}.
+// MarshalJSON writes {"documents", "bytes", "hash"}, of an estimate
+// {"documents", "bytes", "estimated"}.
 func (c Content) MarshalJSON() ([]byte, error) {
-	return json.Marshal(contentJSON{Documents: c.Documents, Bytes: c.Bytes, Hash: c.Hash()})
+	return json.Marshal(contentJSON{Documents: c.Documents, Bytes: c.Bytes, Hash: c.Hash(), Estimated: c.Estimated})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -91,6 +114,10 @@ func (c *Content) UnmarshalJSON(b []byte) error {
 	var v contentJSON
 	if err := json.Unmarshal(b, &v); err != nil {
 		return err
+	}
+	if v.Estimated {
+		*c = Estimate(v.Documents, v.Bytes)
+		return nil
 	}
 	got, err := ContentOf(v.Documents, v.Bytes, v.Hash)
 	if err != nil {

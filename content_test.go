@@ -95,3 +95,26 @@ func TestContentSurvivesJSON(t *testing.T) {
 		t.Fatalf("a bad hash gave %v", err)
 	}
 }
+
+func TestAnEstimateHasNoSum(t *testing.T) {
+	t.Parallel()
+	c := contentOf([][]byte{[]byte("one"), []byte("two")})
+	estimate := tidemark.Estimate(1, 3)
+	if estimate == contentOf([][]byte{[]byte("one")}) || estimate.Hash() != "" {
+		t.Errorf("%+v is taken for a sum", estimate)
+	}
+	c.Merge(estimate)
+	if c != tidemark.Estimate(3, 9) {
+		t.Errorf("with an estimate the whole is %+v", c)
+	}
+	c.Add([]byte("four"))
+	c.Remove([]byte("two"))
+	if c != tidemark.Estimate(3, 10) {
+		t.Errorf("%+v", c)
+	}
+	b, err := json.Marshal(c)
+	var got tidemark.Content
+	if err != nil || string(b) != `{"documents":3,"bytes":10,"estimated":true}` || json.Unmarshal(b, &got) != nil || got != c {
+		t.Errorf("%s comes back as %+v, %v", b, got, err)
+	}
+}

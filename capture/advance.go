@@ -29,27 +29,29 @@ type AdvanceRequest struct {
 	Vault     *vault.Vault
 	// Note is told the name of each object before it is written; may be nil.
 	Note func(ctx context.Context, object string) error
-	// Ephemeral leaves the manifest out of the vault: it is for one restore.
+	// Once says that the manifest is for one restore: nothing is compacted.
+	Once bool
+	// Ephemeral is Once, and leaves the manifest out of the vault.
 	Ephemeral bool
 	// CompactShare is the share of a collection, in bytes, that changes may
 	// have before it is written anew; DefaultCompactShare if zero.
 	CompactShare float64
 }
 
-// maxDeltas is how many runs of a collection may overlap before it is compacted:
-// a restore holds some of each in memory.
+// maxDeltas is how many runs of a collection may overlap before the newest are
+// merged with each other, or all: a restore holds some of each in memory.
 const maxDeltas = 12
 
 // DefaultCompactShare is when a collection's changes are merged into it.
 const DefaultCompactShare = 0.25
 
-// Advance folds the oplog since a snapshot into delta runs, resolves them
-// against that snapshot, and returns the manifest of the next: the runs of the
-// base that still count, and those that were added. Of the base it reads the
-// documents that changed, and no others, unless a collection's changes have
-// outgrown their share: then that collection is compacted. added are the
-// objects that Base does not have. If it fails, what it wrote is deleted, as
-// far as the vault lets it.
+// Advance folds the oplog since a snapshot into delta runs and returns the
+// manifest of the next: the runs of the base that still count, and those that
+// were added. Of the base it reads nothing, unless a collection's changes have
+// outgrown their share: then that collection is compacted. Of a torn base it
+// reads the documents that changed, and of capped collections that changed all.
+// added are the objects that Base does not have. If it fails, what it wrote is
+// deleted, as far as the vault lets it.
 func Advance(ctx context.Context, req AdvanceRequest) (_ *vault.Manifest, object string, added []string, err error) {
 	a := &advancer{AdvanceRequest: req, writer: writer{vault: req.Vault, note: req.Note}}
 	if a.CompactShare <= 0 {
@@ -125,7 +127,7 @@ func (a *advancer) fold(ctx context.Context) (oplog.Result, error) {
 	}
 	return oplog.Fold(ctx, a.Entries, oplog.Options{
 		Catalogue: catalogue, State: state, After: a.Base.ClusterTime, To: a.To, TornUntil: a.TornUntil,
-		Create: a.createScratch, Sequence: deltaSequence,
+		Create: a.createScratch, Sequence: deltaSequence, Writer: run.WriterOptions{Scratch: true},
 	})
 }
 

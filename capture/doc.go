@@ -33,15 +33,27 @@
 // # The next snapshot
 //
 // Advance folds the oplog since a snapshot (package oplog) into a delta in
-// encrypted scratch files, and resolves it against the snapshot: for each key of
-// the delta, in order, the old document is looked up (run.Finder), so patches
-// become documents and the content of each collection is kept up to date by
-// what goes and what comes. What it costs depends on what changed. Runs of the
-// base are shared. A collection whose changes outgrow their share is merged into
-// one level; a capped one that changed is written anew, in its order.
+// encrypted scratch files, and copies it, a run or more for each collection that
+// changed: puts, deletions, and patches. It looks at no document of the base, so
+// it costs what the changes cost, and whoever reads the runs merges. Runs of the
+// base are shared.
 //
-// A point in time is the same: an ephemeral manifest at that instant, which is
-// restored like any other.
+// How many documents a collection has is known nevertheless, since a log has
+// inserts of what was not there and deletes of what was; their size is about
+// right and their sum not known: the Content is an estimate. It is exact where
+// documents only came. Where the counts of the log cannot be relied on (in the
+// stretch of a torn base, of embedded servers, after applyOps commands), the
+// delta is resolved instead: the old document of each key is looked up
+// (run.Finder), patches become documents, and the content is kept up to date by
+// what goes and what comes.
+//
+// A collection whose changes outgrow their share is merged into one level, which
+// makes its content exact again. Where more than 12 runs would overlap, the
+// newest are merged with each other, their patches composed. A capped collection
+// that changed is written anew, in its order.
+//
+// A point in time is the same: a manifest at that instant, for one restore, in
+// which nothing is merged.
 //
 // # Failing
 //

@@ -41,7 +41,7 @@ func (t *taker) settle(ctx context.Context, s *scanned) error {
 		}
 		if len(levels) <= levelsIn(restoreBytes, s.largest) {
 			var err error
-			s.content, err = run.Count(ctx, t.openRun, s.refs(), run.CollectionBounds(s.collection.UUID))
+			s.content, err = run.Count(ctx, t.openRun, s.refs(), run.CollectionBounds(s.collection.UUID), nil)
 			return err
 		}
 		if err := t.merge(ctx, s, levels); err != nil {

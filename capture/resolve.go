@@ -10,22 +10,24 @@ import (
 	"tidemark/vault"
 )
 
-// resolver turns the folded delta into runs of documents and deletions, one
-// collection at a time.
+// resolver takes the folded delta over into the vault, one collection at a
+// time.
 type resolver struct {
 	*advancer
-	base    map[tidemark.UUID]*vault.ManifestCollection
-	runs    map[tidemark.UUID][]vault.ManifestRun
-	edits   map[tidemark.UUID]int64
-	delta   []run.RunRef
-	scratch map[string]*scratchRun // by the names in delta
-	merger  *oplog.Merger
+	base      map[tidemark.UUID]*vault.ManifestCollection
+	runs      map[tidemark.UUID][]vault.ManifestRun
+	changes   map[tidemark.UUID]oplog.Changes
+	delta     []run.RunRef
+	scratch   map[string]*scratchRun // by the names in delta
+	catalogue *tidemark.Catalogue
+	merger    *oplog.Merger
 }
 
 func newResolver(a *advancer, folded oplog.Result) *resolver {
 	r := &resolver{
 		advancer: a, base: map[tidemark.UUID]*vault.ManifestCollection{}, runs: map[tidemark.UUID][]vault.ManifestRun{},
-		edits: folded.Edits, scratch: map[string]*scratchRun{}, merger: oplog.NewMerger(folded.Catalogue),
+		changes: folded.Changes, scratch: map[string]*scratchRun{},
+		catalogue: folded.Catalogue, merger: oplog.NewMerger(folded.Catalogue),
 	}
 	for i := range a.Base.Collections {
 		if c := &a.Base.Collections[i]; c.HasDocuments() {
@@ -62,28 +64,91 @@ func (r *resolver) collection(ctx context.Context, c tidemark.Collection) (tidem
 	if was != nil {
 		content = was.Content
 	}
+	changes := r.changes[c.UUID]
 	switch {
-	case r.edits[c.UUID] == 0 && (was == nil || was.Natural == c.Capped()):
+	case changes.Edits == 0 && (was == nil || was.Natural == c.Capped()):
 		return content, old, nil
 	case c.Capped():
 		return r.rewrite(ctx, c, old)
 	}
-	fresh, err := r.resolve(ctx, c, old, &content)
+	take := r.keep
+	if len(old) == 0 || r.doubts(changes) {
+		take = r.resolve
+	}
+	fresh, err := take(ctx, c, old, &content)
 	if err != nil {
 		return content, nil, err
 	}
-	all := append(append([]vault.ManifestRun{}, old...), fresh...)
-	if !r.outgrown(all, content) {
-		return content, all, nil
+	return r.compacted(ctx, c, append(append([]vault.ManifestRun{}, old...), fresh...), content)
+}
+
+// doubts says whether documents must be counted one by one: in a torn stretch
+// entries meet documents that have them already, and an embedded server logs
+// what it was told to do, whether or not it did anything.
+func (r *resolver) doubts(changes oplog.Changes) bool {
+	return !r.TornUntil.IsZero() || changes.Doubtful || r.Base.Server.Embedded
+}
+
+// keep copies what the delta does to a collection, patches too, without a look
+// at the documents that it changes. How many there are the fold has counted. If
+// that is as many more as there are puts, each is of a new document.
+func (r *resolver) keep(ctx context.Context, c tidemark.Collection, old []vault.ManifestRun, content *tidemark.Content) ([]vault.ManifestRun, error) {
+	edits := run.OpenEdits(ctx, r.open, r.delta, run.CollectionBounds(c.UUID), r.merger)
+	defer edits.Close()
+	series := run.NewSeries(run.SeriesOptions{Create: r.writer.createRun, Sequence: nextSequence(old)})
+	defer series.Abort()
+	var put tidemark.Content
+	patches := 0
+	for edits.Next() {
+		switch edits.Edit() {
+		case run.EditPut:
+			put.Add(edits.Value())
+		case run.EditPatch:
+			patches++
+		}
+		if err := series.Add(ctx, edits.Key(), edits.Edit(), edits.Value()); err != nil {
+			return nil, err
+		}
 	}
-	compacted, err := r.compact(ctx, c, all)
-	return content, compacted, err
+	if err := edits.Err(); err != nil {
+		return nil, err
+	}
+	more := r.changes[c.UUID].Documents
+	if patches == 0 && put.Documents == more {
+		content.Merge(put)
+	} else {
+		*content = grown(*content, put, more)
+	}
+	if content.Documents < 0 {
+		return nil, tidemark.Errorf(tidemark.CodeInvalidData, "the oplog deletes more documents of %s than the snapshot has", c.Namespace()).
+			WithHint("The snapshot or the captured oplog lacks something. Take a new base.").WithParams(c.Namespace())
+	}
+	written, err := series.Finish()
+	return storedRuns(c, written), err
+}
+
+// grown estimates a collection after puts, by which it has so many documents
+// more or less: those that came are as large as the puts, those that went as
+// what was there.
+func grown(was, put tidemark.Content, more int64) tidemark.Content {
+	sizes := was
+	if more > 0 && put.Documents > 0 {
+		sizes = put
+	}
+	out := tidemark.Estimate(was.Documents+more, was.Bytes)
+	if sizes.Documents > 0 {
+		out.Bytes += int64(float64(more) * float64(sizes.Bytes) / float64(sizes.Documents))
+	}
+	if out.Documents == 0 {
+		out.Bytes = 0
+	}
+	return out
 }
 
 // resolve writes what the delta does to a collection as puts and deletions, and
 // keeps the content up to date by the documents that go and come.
 func (r *resolver) resolve(ctx context.Context, c tidemark.Collection, old []vault.ManifestRun, content *tidemark.Content) ([]vault.ManifestRun, error) {
-	finder := run.NewFinder(ctx, r.open, refsOf(old))
+	finder := run.NewFinder(ctx, r.open, refsOf(old), oplog.NewMerger(r.catalogue))
 	defer finder.Close()
 	edits := run.OpenEdits(ctx, r.open, r.delta, run.CollectionBounds(c.UUID), r.merger)
 	defer edits.Close()
@@ -155,40 +220,6 @@ func (r *resolver) rewrite(ctx context.Context, c tidemark.Collection, old []vau
 	}
 	written, err := sorter.Finish(ctx)
 	return written.Content, storedRuns(c, written.Runs), err
-}
-
-// outgrown says whether the changes of a collection are worth a compaction.
-func (r *resolver) outgrown(runs []vault.ManifestRun, content tidemark.Content) bool {
-	if r.Ephemeral {
-		return false // it is read once
-	}
-	levels := run.Levels(refsOf(runs))
-	if len(levels) <= 1 {
-		return false
-	}
-	var raw int64
-	for _, ref := range runs {
-		raw += ref.RawBytes
-	}
-	return len(levels) > maxDeltas || float64(raw) > (1+r.CompactShare)*float64(content.Bytes)
-}
-
-// compact merges all runs of a collection into one level.
-func (r *resolver) compact(ctx context.Context, c tidemark.Collection, runs []vault.ManifestRun) ([]vault.ManifestRun, error) {
-	it := run.Open(ctx, r.open, refsOf(runs), run.CollectionBounds(c.UUID))
-	defer it.Close()
-	series := run.NewSeries(run.SeriesOptions{Create: r.writer.createRun})
-	defer series.Abort()
-	for it.Next() {
-		if err := series.Add(ctx, it.Key(), run.EditPut, it.Doc()); err != nil {
-			return nil, err
-		}
-	}
-	if err := it.Err(); err != nil {
-		return nil, err
-	}
-	written, err := series.Finish()
-	return storedRuns(c, written), err
 }
 
 // nextSequence is above that of all runs.

@@ -56,8 +56,8 @@ func at(entry bson.Raw) tidemark.Timestamp {
 	return tidemark.Timestamp{T: t, I: i}
 }
 
-// oplog makes entries of ascending timestamps with gaps between them.
-func oplog(t *rapid.T) []bson.Raw {
+// anyOplog makes entries of ascending timestamps with gaps between them.
+func anyOplog(t *rapid.T) []bson.Raw {
 	var out []bson.Raw
 	ts := bson.Timestamp{T: 1_700_000_000, I: 1}
 	for range rapid.IntRange(1, 60).Draw(t, "entries") {
@@ -114,7 +114,7 @@ func TestTailKeepsEveryEntryOnce(t *testing.T) {
 	t.Parallel()
 	v, _ := restoretest.Vault(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		l := &log{entries: oplog(rt), failAfter: -1}
+		l := &log{entries: anyOplog(rt), failAfter: -1}
 		start := tidemark.Timestamp{T: 1, I: 1}
 		k := &kept{position: start}
 		for attempt := 0; k.position != at(l.entries[len(l.entries)-1]); attempt++ {

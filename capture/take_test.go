@@ -38,7 +38,7 @@ func contents(t *testing.T, v *vault.Vault, m *vault.Manifest) map[string]tidema
 		}
 		got, err := run.Count(t.Context(), func(ctx context.Context, ref run.RunRef) (run.Source, error) {
 			return v.Open(ctx, ref.Object)
-		}, refs, run.CollectionBounds(c.UUID))
+		}, refs, run.CollectionBounds(c.UUID), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

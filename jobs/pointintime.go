@@ -29,7 +29,7 @@ func (t *restoreTask) manifest(ctx context.Context, r *restoring, saver *cursorS
 	}
 	result, err := t.cfg.Capturer.Advance(ctx, AdvanceRequest{
 		ID: r.job.ID, Instance: r.job.InstanceID, Base: r.snapshot.Manifest, After: r.snapshot.ClusterTime,
-		Slices: between, To: to,
+		Slices: between, To: to, Once: true,
 		Note:     func(ctx context.Context, object string) error { return t.noteAdvanced(ctx, r, object) },
 		Progress: func(tidemark.Progress) {},
 	})

@@ -80,8 +80,10 @@ type AdvanceRequest struct {
 	// TornUntil is the last entry that may be in a base that was read while
 	// writers worked; zero for one that is of one instant.
 	TornUntil tidemark.Timestamp
-	Note      func(ctx context.Context, object string) error
-	Progress  func(p tidemark.Progress)
+	// Once says that what is made is restored once: it is not worth compacting.
+	Once     bool
+	Note     func(ctx context.Context, object string) error
+	Progress func(p tidemark.Progress)
 }
 
 // CaptureResult describes a complete snapshot.

@@ -8,6 +8,7 @@ import (
 	"tidemark"
 	"tidemark/capture"
 	"tidemark/jobs"
+	"tidemark/oplog"
 	"tidemark/restore"
 	"tidemark/run"
 	"tidemark/vault"
@@ -16,6 +17,12 @@ import (
 // openRun opens a run of the vault.
 func (n *Node) openRun(ctx context.Context, ref run.RunRef) (run.Source, error) {
 	return n.vault.Open(ctx, ref.Object)
+}
+
+// mergerOf makes mergers for the runs of a manifest, that name its collections.
+func mergerOf(m *vault.Manifest) func() run.Merger {
+	catalogue := m.Catalogue()
+	return func() run.Merger { return oplog.NewMerger(catalogue) }
 }
 
 // capturer implements jobs.Capturer.
@@ -77,7 +84,7 @@ func (c capturer) Advance(ctx context.Context, req jobs.AdvanceRequest) (jobs.Ca
 	m, object, added, err := capture.Advance(ctx, capture.AdvanceRequest{
 		SnapshotID: req.ID, InstanceID: req.Instance, Base: base,
 		Entries: capture.Entries(ctx, v, req.Slices, req.After, req.To),
-		To:      req.To, TornUntil: req.TornUntil, Vault: v, Note: req.Note,
+		To:      req.To, TornUntil: req.TornUntil, Vault: v, Note: req.Note, Once: req.Once,
 	})
 	if err != nil {
 		return jobs.CaptureResult{}, err
@@ -141,7 +148,7 @@ func (r restorer) Restore(ctx context.Context, req jobs.RestoreRequest) (*tidema
 		return nil, err
 	}
 	return restore.Run(ctx, restore.Request{
-		JobID: req.Job.ID, Manifest: m, Open: r.node.openRun, Target: target, Cursor: req.Cursor, Save: req.Save,
+		JobID: req.Job.ID, Manifest: m, Open: r.node.openRun, Merger: mergerOf(m), Target: target, Cursor: req.Cursor, Save: req.Save,
 	})
 }
 
@@ -166,7 +173,7 @@ func (n *Node) OpenDownload(ctx context.Context, job *tidemark.RestoreJob, snap 
 	if err != nil {
 		return nil, err
 	}
-	return restore.NewArchive(snap.InstanceName, m, n.openRun, job.DownloadBytes, n.learned(job.ID)), nil
+	return restore.NewArchive(snap.InstanceName, m, n.openRun, mergerOf(m), job.DownloadBytes, n.learned(job.ID)), nil
 }
 
 // learned keeps the length of a download, so that it need not be found again.

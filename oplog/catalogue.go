@@ -17,8 +17,9 @@ const viewsCollection = "system.views"
 // collection is one of the catalogue while it is folded.
 type collection struct {
 	tidemark.Collection
-	capped bool
-	edits  *edits // what happened to its documents; nil where nothing did
+	capped  bool
+	edits   *edits // what happened to its documents; nil where nothing did
+	changes Changes
 }
 
 // catalogue is the catalogue while it is folded. Collections are found by UUID;

@@ -34,7 +34,7 @@ func (f *folder) command(e *Entry) error {
 	d.target, _ = d.first.text()
 	switch name := string(d.first.name); name {
 	case "applyOps":
-		return f.txns.apply(e, f.nested)
+		return f.txns.apply(e, f.nested, f.looseOperation)
 	case "commitTransaction":
 		return f.txns.commit(e, f.nested)
 	case "abortTransaction":
@@ -284,9 +284,17 @@ func (f *folder) nested(op []byte) error {
 		if err != nil {
 			return err
 		}
-		return a.each(f.nested)
+		return a.each(f.looseOperation)
 	}
 	return f.operation(&e)
+}
+
+// looseOperation takes over an operation of an applyOps that was a command.
+func (f *folder) looseOperation(op []byte) error {
+	was := f.loose
+	f.loose = true
+	defer func() { f.loose = was }()
+	return f.nested(op)
 }
 
 // maxNesting is how deeply a server lets applyOps nest.

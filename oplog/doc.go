@@ -52,6 +52,14 @@
 // may be as torn: entries about collections that are not in it are passed over,
 // and a collection may be created that is there.
 //
+// # Counting
+//
+// Outside a torn stretch Result.Changes says by how many documents each
+// collection grew: its inserts less its deletes. A server logs only what had an
+// effect, but for an applyOps command, whose operations it logs as they came;
+// after one, and where an entry contradicts what is known of its document, the
+// number is said to be doubtful.
+//
 // # Capped collections
 //
 // Servers keep them in natural order and edit them by _id; the base has them by

@@ -36,10 +36,13 @@ func (f *folder) document(e *Entry) error {
 		k.edits = f.acc.group(k.UUID)
 	}
 	old := f.acc.at(k.edits, f.key)
+	k.changes.Doubtful = k.changes.Doubtful || f.loose
 	switch e.Op {
 	case OpInsert:
+		k.changes.inserted(old.kind)
 		return f.put(k, old, e.O)
 	case OpDelete:
+		k.changes.deleted(old.kind)
 		f.acc.set(k.edits, old, run.EditDelete)
 		return nil
 	default:
@@ -90,6 +93,7 @@ func (f *folder) update(k *collection, old *edit, e *Entry) error {
 	}
 	switch {
 	case u.Replaces() && !k.capped:
+		k.changes.replaced(old.kind)
 		return f.put(k, old, u.body)
 	case old.kind == run.EditPut:
 		head := 0

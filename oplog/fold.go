@@ -56,14 +56,25 @@ type Result struct {
 	// Runs are the delta: sorted, no two overlapping, of one Sequence. None
 	// where no document changed.
 	Runs []run.SortedRun
-	// Edits counts the keys of the delta in each collection it changes.
-	Edits map[tidemark.UUID]int64
+	// Changes are those of each collection that the delta changes.
+	Changes map[tidemark.UUID]Changes
 	// State is for the fold of the entries that follow. The caller closes it.
 	State *State
 	// Last is the timestamp of the last entry that counted; After where none
 	// did. Entries counts them.
 	Last    tidemark.Timestamp
 	Entries int64
+}
+
+// Changes is what a delta does to a collection.
+type Changes struct {
+	Edits int64 // keys
+	// Documents is by how many the collection grows or, negative, shrinks. Not of
+	// capped collections, nor of a torn base.
+	Documents int64
+	// Doubtful says that Documents may be wrong: an entry did not fit what was
+	// known of its document, or is of a kind that need not.
+	Doubtful bool
 }
 
 // folder is a fold under way.
@@ -77,6 +88,7 @@ type folder struct {
 	at        tidemark.Timestamp // of the entry
 	ordinal   uint32             // of the operation within it
 	depth     int                // of applyOps
+	loose     bool               // within an applyOps that somebody sent as a command
 	key, doc  []byte
 	count     int64
 }
@@ -198,7 +210,7 @@ func (f *folder) result(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Catalogue: c, Last: f.at, Entries: f.count, Edits: map[tidemark.UUID]int64{}}
+	r := Result{Catalogue: c, Last: f.at, Entries: f.count, Changes: map[tidemark.UUID]Changes{}}
 	f.acc.merger = NewMerger(c)
 	series := run.NewSeries(run.SeriesOptions{
 		Create: f.opts.Create, Sequence: f.opts.Sequence, RunBytes: f.opts.RunBytes, Writer: f.opts.Writer,
@@ -206,10 +218,11 @@ func (f *folder) result(ctx context.Context) (Result, error) {
 	defer series.Abort()
 	err = f.acc.finish(ctx, func(key []byte, kind run.Edit, value []byte) error {
 		coll, _, _ := run.SplitKey(key)
-		if f.catalogue.byUUID[coll] == nil {
+		k := f.catalogue.byUUID[coll]
+		if k == nil {
 			return nil // dropped
 		}
-		r.Edits[coll]++
+		k.changes.Edits++
 		return series.Add(ctx, key, kind, value)
 	})
 	if err != nil {
@@ -217,6 +230,11 @@ func (f *folder) result(ctx context.Context) (Result, error) {
 	}
 	if r.Runs, err = series.Finish(); err != nil {
 		return Result{}, err
+	}
+	for id, k := range f.catalogue.byUUID {
+		if k.changes.Edits > 0 {
+			r.Changes[id] = k.changes
+		}
 	}
 	r.State = f.txns.state()
 	return r, nil

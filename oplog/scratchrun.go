@@ -30,7 +30,7 @@ func (s *scratchRun) Close() error                            { return nil }
 
 // series writes a sorted run to scratch files.
 func (a *accumulator) series() *run.Series {
-	return run.NewSeries(run.SeriesOptions{RunBytes: spillRunBytes, Create: func(context.Context) (run.Sink, error) {
+	return run.NewSeries(run.SeriesOptions{RunBytes: spillRunBytes, Writer: run.WriterOptions{Scratch: true}, Create: func(context.Context) (run.Sink, error) {
 		f, err := a.scratch.NewFile()
 		if err != nil {
 			return nil, err

@@ -62,14 +62,19 @@ func (a applyOps) each(fn func(op []byte) error) error {
 }
 
 // apply takes an applyOps entry: it keeps the operations where their transaction
-// goes on, or else calls fn with all of its operations, in order.
-func (ts *transactions) apply(e *Entry, fn func(op []byte) error) error {
+// goes on, or else calls fn with all of its operations, in order. Of one that is
+// of no session it calls loose: somebody may have sent it as a command, with
+// operations that change nothing.
+func (ts *transactions) apply(e *Entry, fn, loose func(op []byte) error) error {
 	a, err := parseApplyOps(e)
 	if err != nil {
 		return err
 	}
-	if e.Session == nil || e.Vectored {
+	switch {
+	case e.Vectored:
 		return a.each(fn)
+	case e.Session == nil:
+		return a.each(loose)
 	}
 	t, err := ts.chain(e)
 	if err != nil {

@@ -111,8 +111,8 @@ func TestPatchWithoutBase(t *testing.T) {
 	result, err := oplog.Fold(t.Context(), sequence(l.entries), opts)
 	check(t, err)
 	check(t, result.State.Close())
-	if result.Edits[coll.UUID] != 1 {
-		t.Errorf("%d edits", result.Edits[coll.UUID])
+	if result.Changes[coll.UUID].Edits != 1 {
+		t.Errorf("%d edits", result.Changes[coll.UUID].Edits)
 	}
 	_, err = oplog.Source{Open: s.open, Runs: refs(result.Runs), Catalogue: result.Catalogue}.Count(t.Context(), coll, run.CollectionBounds(coll.UUID))
 	wantCode(t, err, tidemark.CodeInvalidData)

@@ -63,7 +63,7 @@ func (p *Plan) Describe() tidemark.RestorePlan {
 func (c *Collection) describe() tidemark.PlannedCollection {
 	_, of := c.indexes()
 	out := tidemark.PlannedCollection{
-		Namespace: c.Namespace(), From: otherThan(c.Namespace(), c.From), Type: of.Type, Replaces: c.Replaces,
+		Namespace: c.Namespace(), From: otherThan(c.Namespace(), c.From), Type: of.Type, Replaces: c.Replaces, Estimated: c.Expected.Estimated,
 		Documents: c.Expected.Documents, Bytes: c.Expected.Bytes, Indexes: indexNames(of.Indexes),
 	}
 	if c.Front != nil {

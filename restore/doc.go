@@ -16,7 +16,9 @@
 //  3. index: build all indexes of a collection with one command.
 //  4. verify: read every staged collection back and compare its Content with
 //     that of the snapshot. What was streamed is compared as well, so damage
-//     in the vault is told from damage on the way.
+//     in the vault is told from damage on the way. Of a collection whose
+//     manifest has an estimate, the number of documents that were streamed is
+//     compared, and the read-back with what was streamed.
 //  5. cut over: drop what the snapshot does not have, rename each staged
 //     collection over the live one, make the views.
 //

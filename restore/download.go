@@ -21,6 +21,7 @@ type Archive struct {
 	name     string
 	manifest *vault.Manifest
 	open     run.OpenFunc
+	merger   func() run.Merger
 	learned  func(ctx context.Context, size int64)
 
 	mu   sync.Mutex
@@ -29,16 +30,20 @@ type Archive struct {
 
 var _ tidemark.Download = (*Archive)(nil)
 
-// NewArchive describes the archive of a snapshot of an instance. size is its
+// NewArchive describes the archive of a snapshot of an instance. merger makes
+// mergers as in Request. size is its
 // length if that was learned before, else zero; learned, if not nil, is told
 // it once the archive was made to its end.
-func NewArchive(instance string, m *vault.Manifest, open run.OpenFunc, size int64, learned func(context.Context, int64)) *Archive {
+func NewArchive(instance string, m *vault.Manifest, open run.OpenFunc, merger func() run.Merger, size int64, learned func(context.Context, int64)) *Archive {
+	if merger == nil {
+		merger = noMerger
+	}
 	if learned == nil {
 		learned = func(context.Context, int64) {}
 	}
 	return &Archive{
 		name:     fmt.Sprintf("%s-%s.archive.gz", instance, m.SnapshotID),
-		manifest: m, open: open, learned: learned, size: size,
+		manifest: m, open: open, merger: merger, learned: learned, size: size,
 	}
 }
 
@@ -133,7 +138,7 @@ func (a *Archive) writeCollection(ctx context.Context, out *archive.Writer, c va
 	if err := out.BeginCollection(c.Collection); err != nil {
 		return err
 	}
-	it := run.Open(ctx, a.open, runs, run.CollectionBounds(c.UUID))
+	it := run.OpenMerged(ctx, a.open, runs, run.CollectionBounds(c.UUID), a.merger())
 	var content tidemark.Content
 	for it.Next() {
 		content.Add(it.Doc())
@@ -144,7 +149,7 @@ func (a *Archive) writeCollection(ctx context.Context, out *archive.Writer, c va
 	if err := errors.Join(it.Err(), it.Close()); err != nil {
 		return err
 	}
-	if content != c.Content {
+	if !same(content, c.Content) {
 		return tidemark.Errorf(tidemark.CodeObjectDamaged, "the snapshot's runs of %s do not hold what its manifest says", c.Namespace()).
 			WithParams(c.Namespace())
 	}

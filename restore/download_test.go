@@ -27,7 +27,7 @@ func TestDownloadHasEveryDocument(t *testing.T) {
 	t.Parallel()
 	b := snapshot(t, 800, 200)
 	var learned int64
-	a := restore.NewArchive("shop", b.manifest, b.open, 0, func(_ context.Context, size int64) { learned = size })
+	a := restore.NewArchive("shop", b.manifest, b.open, nil, 0, func(_ context.Context, size int64) { learned = size })
 	if want := "shop-" + b.manifest.SnapshotID.String() + ".archive.gz"; a.Name() != want {
 		t.Errorf("name %s, not %s", a.Name(), want)
 	}
@@ -77,10 +77,10 @@ func TestDownloadHasEveryDocument(t *testing.T) {
 func TestDownloadByRanges(t *testing.T) {
 	t.Parallel()
 	b := snapshot(t, 800, 200)
-	file := whole(t, restore.NewArchive("shop", b.manifest, b.open, 0, nil))
+	file := whole(t, restore.NewArchive("shop", b.manifest, b.open, nil, 0, nil))
 	size := int64(len(file))
 	for _, r := range [][2]int64{{0, 1}, {0, size}, {size / 3, size / 2}, {size - 1, -1}, {size / 2, -1}, {5, 5}, {size, -1}} {
-		a := restore.NewArchive("shop", b.manifest, b.open, size, nil)
+		a := restore.NewArchive("shop", b.manifest, b.open, nil, size, nil)
 		var got bytes.Buffer
 		if err := a.WriteRange(t.Context(), &got, r[0], r[1]); err != nil {
 			t.Fatalf("%v: %v", r, err)
@@ -98,8 +98,8 @@ func TestDownloadByRanges(t *testing.T) {
 func TestDownloadLearnsItsSizeWithoutAReader(t *testing.T) {
 	t.Parallel()
 	b := snapshot(t, 100, 100)
-	size, err := restore.NewArchive("shop", b.manifest, b.open, 0, nil).Size(t.Context())
-	if file := whole(t, restore.NewArchive("shop", b.manifest, b.open, 0, nil)); err != nil || size != int64(len(file)) {
+	size, err := restore.NewArchive("shop", b.manifest, b.open, nil, 0, nil).Size(t.Context())
+	if file := whole(t, restore.NewArchive("shop", b.manifest, b.open, nil, 0, nil)); err != nil || size != int64(len(file)) {
 		t.Errorf("%d of %d, %v", size, len(file), err)
 	}
 }
@@ -109,7 +109,7 @@ func TestDownloadOfDamageIsCutShort(t *testing.T) {
 	b := snapshot(t, 800, 200)
 	b.damage(b.manifest.Runs[len(b.manifest.Runs)-1].Object, 700)
 	var got bytes.Buffer
-	err := restore.NewArchive("shop", b.manifest, b.open, 0, nil).WriteRange(t.Context(), &got, 0, -1)
+	err := restore.NewArchive("shop", b.manifest, b.open, nil, 0, nil).WriteRange(t.Context(), &got, 0, -1)
 	if tidemark.ErrorCode(err) != tidemark.CodeObjectDamaged {
 		t.Fatalf("%v", err)
 	}
@@ -124,7 +124,7 @@ func TestDownloadOfAManifestThatLies(t *testing.T) {
 	t.Parallel()
 	b := snapshot(t, 100, 100)
 	b.manifest.Collections[len(b.manifest.Collections)-1].Content.Documents++
-	err := restore.NewArchive("shop", b.manifest, b.open, 0, nil).WriteRange(t.Context(), io.Discard, 0, -1)
+	err := restore.NewArchive("shop", b.manifest, b.open, nil, 0, nil).WriteRange(t.Context(), io.Discard, 0, -1)
 	if tidemark.ErrorCode(err) != tidemark.CodeObjectDamaged || !strings.Contains(err.Error(), "shop.") {
 		t.Fatalf("%v", err)
 	}
@@ -134,12 +134,12 @@ func TestDownloadEndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	b := snapshot(t, 800, 200)
 	gone := errors.New("the reader is gone")
-	if err := restore.NewArchive("shop", b.manifest, b.open, 0, nil).WriteRange(t.Context(), failing{gone}, 0, -1); !errors.Is(err, gone) {
+	if err := restore.NewArchive("shop", b.manifest, b.open, nil, 0, nil).WriteRange(t.Context(), failing{gone}, 0, -1); !errors.Is(err, gone) {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := restore.NewArchive("shop", b.manifest, b.open, 0, nil).WriteRange(ctx, io.Discard, 0, -1); !errors.Is(err, context.Canceled) {
+	if err := restore.NewArchive("shop", b.manifest, b.open, nil, 0, nil).WriteRange(ctx, io.Discard, 0, -1); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -59,7 +59,7 @@ func writeArchives(b *testing.B, snap *stored) (zipped, plain string) {
 		}
 	}
 	write(zipped, func(w io.Writer) error {
-		return restore.NewArchive("bench", snap.manifest, snap.open, 0, nil).WriteRange(b.Context(), w, 0, -1)
+		return restore.NewArchive("bench", snap.manifest, snap.open, nil, 0, nil).WriteRange(b.Context(), w, 0, -1)
 	})
 	write(plain, func(w io.Writer) error {
 		f, err := os.Open(zipped)

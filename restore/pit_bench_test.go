@@ -16,8 +16,10 @@ import (
 	"tidemark"
 	"tidemark/capture"
 	"tidemark/mongo/mongotest"
+	"tidemark/oplog"
 	"tidemark/restore"
 	"tidemark/restore/restoretest"
+	"tidemark/run"
 	"tidemark/vault"
 )
 
@@ -25,8 +27,8 @@ import (
 const pointInTimeEntries = 60_000
 
 // BenchmarkPointInTime restores a snapshot onto a null server, and then a point
-// in time 60,000 updates of different documents after it: folding, resolving
-// and the same restore. It reports the second in parts of the first.
+// in time 60,000 updates of different documents after it: folding, and a restore
+// that merges. It reports the second in parts of the first.
 func BenchmarkPointInTime(b *testing.B) {
 	snap := benchSnapshot(b, inOrder)
 	server := mongotest.SpawnNull(b)
@@ -36,7 +38,8 @@ func BenchmarkPointInTime(b *testing.B) {
 		start := time.Now()
 		_, err := restore.Run(b.Context(), restore.Request{
 			JobID: tidemark.NewID(), Manifest: m, Open: snap.open, Target: target,
-			Save: func(context.Context, tidemark.Progress, []byte) error { return nil },
+			Merger: func() run.Merger { return oplog.NewMerger(m.Catalogue()) },
+			Save:   func(context.Context, tidemark.Progress, []byte) error { return nil },
 		})
 		if !errors.Is(err, errReadBack) {
 			b.Fatal(err)

@@ -27,7 +27,10 @@ type Request struct {
 	JobID    tidemark.ID
 	Manifest *vault.Manifest
 	// Open opens the runs that the manifest lists.
-	Open   run.OpenFunc
+	Open run.OpenFunc
+	// Merger makes one that applies the patches of the runs, for one goroutine.
+	// Without it a run that has any is CodeFormatTooNew.
+	Merger func() run.Merger
 	Target tidemark.Target
 	// Options must be the same in every attempt.
 	Options tidemark.RestoreOptions
@@ -56,8 +59,14 @@ func (r Request) withDefaults() Request {
 	if r.SaveEvery <= 0 {
 		r.SaveEvery = DefaultSaveEvery
 	}
+	if r.Merger == nil {
+		r.Merger = noMerger
+	}
 	return r
 }
+
+// noMerger is for runs without patches.
+func noMerger() run.Merger { return nil }
 
 // restorer is one attempt at a restore.
 type restorer struct {

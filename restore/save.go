@@ -73,9 +73,13 @@ func (r *restorer) report() *tidemark.RestoreReport {
 		if entry.Type != tidemark.TypeCollection {
 			continue
 		}
+		of := r.cursor.of(entry.Namespace)
+		if same(of.Streamed, entry.Expected) {
+			entry.Expected = of.Streamed // of an estimate too, once all of it was streamed
+		}
 		out.Content.Merge(entry.Expected)
-		if got := r.cursor.of(entry.Namespace).ReadBack; got != nil {
-			entry.ReadBack = *got
+		if of.ReadBack != nil {
+			entry.ReadBack = *of.ReadBack
 		}
 		out.Verified = out.Verified && entry.ReadBack == entry.Expected
 	}

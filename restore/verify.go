@@ -51,7 +51,7 @@ func (r *restorer) readings(ctx context.Context, collections []Collection) ([]*r
 	var out []*reading
 	for i := range collections {
 		c := &collections[i]
-		if saved := r.saved(c); saved.ReadBack != nil && *saved.ReadBack == c.Expected {
+		if saved := r.saved(c); saved.ReadBack != nil && *saved.ReadBack == r.expected(c) {
 			r.tally.verified(int(saved.ReadBack.Bytes))
 			continue
 		}
@@ -88,10 +88,9 @@ func (r *restorer) readBack(ctx context.Context, c *reading, part tidemark.ScanR
 		return nil
 	}
 	r.note(func(cur *cursor) { cur.of(c.Namespace()).ReadBack = &c.got })
-	if c.got != c.Expected {
+	if want := r.expected(c.Collection); c.got != want {
 		return tidemark.Errorf(tidemark.CodeNotEqual,
-			"%s reads back as %d documents with content %s, the snapshot has %d with %s",
-			c.Namespace(), c.got.Documents, c.got.Hash(), c.Expected.Documents, c.Expected.Hash()).
+			"%s reads back as %s, the snapshot has %s", c.Namespace(), describe(c.got), describe(want)).
 			WithHint("It was not put in place. See whether something else writes to the target, or whether the target changes what it is given.").
 			WithParams(c.Namespace())
 	}

@@ -19,8 +19,8 @@
 // documents, for Split.
 //
 // What a patch says is not known here: a Merger applies patches to documents and
-// makes one of several (OpenMerged, OpenEdits). A reader without one that meets
-// a patch says that the run is too new for it.
+// makes one of several (OpenMerged, OpenEdits, Finder). A reader without one that
+// meets a patch says that the run is too new for it.
 //
 // Writer writes a run to a Sink from start to end, without a temporary file.
 // Series writes sorted edits as runs of bounded size.

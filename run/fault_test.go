@@ -103,7 +103,7 @@ func TestFailingSources(t *testing.T) {
 			src, err := s.source(ctx, ref)
 			return faultySource{src, f}, err
 		}
-		content, err := run.Count(t.Context(), open, all, run.Bounds{})
+		content, err := run.Count(t.Context(), open, all, run.Bounds{}, nil)
 		if open := s.open.Load(); open != 0 {
 			t.Fatalf("fault %d: %d sources are still open", n, open)
 		}
@@ -123,7 +123,7 @@ func TestErrorsWithoutCodeNameTheRun(t *testing.T) {
 	t.Parallel()
 	plain := errors.New("no luck")
 	open := func(context.Context, run.RunRef) (run.Source, error) { return nil, plain }
-	_, err := run.Count(t.Context(), open, []run.RunRef{{Object: "abc", First: []byte("a"), Last: []byte("b")}}, run.Bounds{})
+	_, err := run.Count(t.Context(), open, []run.RunRef{{Object: "abc", First: []byte("a"), Last: []byte("b")}}, run.Bounds{}, nil)
 	if !errors.Is(err, plain) || err.Error() != "opening run abc: no luck" {
 		t.Error(err)
 	}

@@ -18,23 +18,26 @@ type Finder struct {
 	ctx    context.Context
 	open   OpenFunc
 	levels []*lookup
+	merger Merger
+	found  [][]byte // patches of the key, newest first
 	last   []byte
 	err    error
 }
 
-// NewFinder makes a Finder of runs that have puts and deletions only. It opens
-// runs as keys reach them, so their errors come from Find.
-func NewFinder(ctx context.Context, open OpenFunc, refs []RunRef) *Finder {
-	f := &Finder{ctx: ctx, open: open}
+// NewFinder makes a Finder that applies patches by m; without one it knows none
+// (CodeFormatTooNew). It opens runs as keys reach them, so their errors come
+// from Find.
+func NewFinder(ctx context.Context, open OpenFunc, refs []RunRef, m Merger) *Finder {
+	f := &Finder{ctx: ctx, open: open, merger: m}
 	for _, runs := range Levels(refs) {
 		f.levels = append(f.levels, &lookup{runs: runs})
 	}
 	return f
 }
 
-// Find returns the document at key, or nil where there is none: what the newest
-// run that has the key says. Keys must not descend. The document is valid until
-// the next call. After an error every call returns it.
+// Find returns the document at key, or nil where there is none: what the runs
+// that have the key make of it. Keys must not descend. The document is valid
+// until the next call. After an error every call returns it.
 func (f *Finder) Find(key []byte) ([]byte, error) {
 	if f.err != nil {
 		return nil, f.err
@@ -47,24 +50,46 @@ func (f *Finder) Find(key []byte) ([]byte, error) {
 		return nil, f.err
 	}
 	f.last = append(f.last[:0], key...)
+	var doc []byte
+	doc, f.err = f.find(key)
+	return doc, f.err
+}
+
+// find goes down the levels to the first that puts or deletes the document.
+// What patches of levels above say stays valid until the levels are asked for
+// another key.
+func (f *Finder) find(key []byte) ([]byte, error) {
+	f.found = f.found[:0]
 	for _, level := range f.levels {
 		e, ref, err := level.seek(f.ctx, f.open, key)
 		switch {
 		case err != nil:
-			f.err = err
 			return nil, err
 		case e == nil:
 			continue
 		case e.kind == kindPut:
-			return e.doc, nil
+			return f.patched(key, e.doc)
 		case e.kind == kindDelete:
-			return nil, nil
+			return f.patched(key, nil)
+		case e.kind == kindPatch && f.merger != nil:
+			f.found = append(f.found, e.doc)
 		default:
-			f.err = unknown(*e, ref)
-			return nil, f.err
+			return nil, unknown(*e, ref)
 		}
 	}
-	return nil, nil
+	return f.patched(key, nil)
+}
+
+// patched applies the patches that were found to the document below them.
+func (f *Finder) patched(key, base []byte) ([]byte, error) {
+	if len(f.found) == 0 {
+		return base, nil
+	}
+	doc, ok, err := f.merger.Apply(key, base, f.found)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return doc, nil
 }
 
 // Close closes the open runs.

@@ -42,7 +42,7 @@ func TestFinderIsTheModel(t *testing.T) {
 		}
 		keys = rapid.SliceOfDistinct(rapid.SampledFrom(append(keys, string(coll[:])+"\xff")), rapid.ID[string]).Draw(rt, "keys")
 		slices.Sort(keys)
-		f := run.NewFinder(t.Context(), s.source, all)
+		f := run.NewFinder(t.Context(), s.source, all, nil)
 		for _, key := range keys {
 			got, err := f.Find([]byte(key))
 			if want := m.docs[key]; err != nil || !bytes.Equal(got, want) || (got == nil) != (want == nil) {
@@ -61,7 +61,7 @@ func TestFinderFails(t *testing.T) {
 	s := newStore()
 	doc := func(i int) []byte { d, _ := bson.Marshal(bson.D{{Key: "_id", Value: i}}); return d }
 	ref := writeRun(t, s, 0, doc(1), doc(2), doc(3))
-	f := run.NewFinder(t.Context(), s.source, []run.RunRef{ref})
+	f := run.NewFinder(t.Context(), s.source, []run.RunRef{ref}, nil)
 	if _, err := f.Find(keyOf(t, doc(2))); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestFinderFails(t *testing.T) {
 	check(t, f.Close())
 
 	ctx, cancel := context.WithCancel(t.Context())
-	f = run.NewFinder(ctx, s.source, []run.RunRef{ref})
+	f = run.NewFinder(ctx, s.source, []run.RunRef{ref}, nil)
 	cancel()
 	if _, err := f.Find(keyOf(t, doc(2))); err != context.Canceled {
 		t.Errorf("cancelled: %v", err)
@@ -79,7 +79,7 @@ func TestFinderFails(t *testing.T) {
 	check(t, f.Close())
 
 	delete(s.objects, ref.Object)
-	f = run.NewFinder(t.Context(), s.source, []run.RunRef{ref})
+	f = run.NewFinder(t.Context(), s.source, []run.RunRef{ref}, nil)
 	if _, err := f.Find(keyOf(t, doc(2))); tidemark.ErrorCode(err) != tidemark.CodeObjectMissing {
 		t.Errorf("missing: %v", err)
 	}

@@ -114,11 +114,21 @@ func (it *Iterator) take(top *cursor) bool {
 	case e.kind == kindPut || e.kind == kindDelete:
 		return it.conclude(e.doc, e.kind)
 	case e.kind == kindPatch && it.merger != nil:
-		it.patches = append(it.patches, bytes.Clone(e.doc))
+		it.keep(e.doc)
 	default:
 		it.err = unknown(e, top.current.ref)
 	}
 	return false
+}
+
+// keep copies a patch, into the memory of an earlier one where there is any.
+func (it *Iterator) keep(patch []byte) {
+	n := len(it.patches)
+	if n == cap(it.patches) {
+		it.patches = append(it.patches, nil)
+	}
+	it.patches = it.patches[:n+1]
+	it.patches[n] = append(it.patches[n][:0], patch...)
 }
 
 // advance moves the cursor at the top on.

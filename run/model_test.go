@@ -69,7 +69,7 @@ func TestMergeIsTheModel(t *testing.T) {
 		if got := readAll(t, s, all, b); !slices.EqualFunc(got, m.in(b), bytes.Equal) {
 			rt.Fatalf("the merge of %d runs differs from the model in %x", len(all), b)
 		}
-		content, err := run.Count(t.Context(), s.source, all, b)
+		content, err := run.Count(t.Context(), s.source, all, b, nil)
 		if err != nil || content != contentOf(m.in(b)) {
 			rt.Fatalf("the content of the merge is not that of the model: %v", err)
 		}

@@ -105,6 +105,16 @@ func TestPatchesAreTheModel(t *testing.T) {
 		if !slices.Equal(docs, want) {
 			rt.Fatalf("documents %q, want %q", docs, want)
 		}
+		finder := run.NewFinder(t.Context(), s.source, all, appending{})
+		defer finder.Close()
+		for i := range uint64(10) {
+			key := run.AppendNaturalKey(nil, coll, i)
+			doc, err := finder.Find(key)
+			check(t, err)
+			if e := model[string(key)]; (doc != nil) != (e.kind == run.EditPut) || doc != nil && string(doc) != e.value {
+				rt.Fatalf("found %q, want %v", doc, e)
+			}
+		}
 	})
 }
 
@@ -134,6 +144,16 @@ func TestPatchWithoutBase(t *testing.T) {
 	defer plain.Close()
 	if plain.Next() || tidemark.ErrorCode(plain.Err()) != tidemark.CodeFormatTooNew {
 		t.Errorf("a reader without a merger: %v", plain.Err())
+	}
+	for merger, want := range map[run.Merger]error{appending{strict: true}: errNoBase, nil: plain.Err()} {
+		finder := run.NewFinder(t.Context(), s.source, all, merger)
+		if doc, err := finder.Find([]byte(key)); doc != nil || err.Error() != want.Error() {
+			t.Errorf("a finder: %v, not %v", err, want)
+		}
+		check(t, finder.Close())
+	}
+	if _, err := run.Count(t.Context(), s.source, all, run.Bounds{}, appending{strict: true}); !errors.Is(err, errNoBase) {
+		t.Errorf("a count: %v", err)
 	}
 }
 

@@ -114,10 +114,11 @@ func readMarks(ctx context.Context, open OpenFunc, ref RunRef) ([]mark, error) {
 	return found, nil
 }
 
-// Count is the content of the merge of runs within bounds: what Open walks.
-func Count(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds) (tidemark.Content, error) {
+// Count is the content of the merge of runs within bounds: what OpenMerged
+// walks.
+func Count(ctx context.Context, open OpenFunc, refs []RunRef, b Bounds, m Merger) (tidemark.Content, error) {
 	var content tidemark.Content
-	it := Open(ctx, open, refs, b)
+	it := OpenMerged(ctx, open, refs, b, m)
 	for it.Next() {
 		content.Add(it.Doc())
 	}

@@ -52,7 +52,7 @@ func checkParts(t *testing.T, s *store, all []run.RunRef, parts []run.Bounds, wh
 		if i > 0 && !bytes.Equal(part.Lower, parts[i-1].Upper) {
 			t.Fatalf("part %d does not start where the one before ends", i)
 		}
-		content, err := run.Count(t.Context(), s.source, all, part)
+		content, err := run.Count(t.Context(), s.source, all, part, nil)
 		check(t, err)
 		if content.Bytes == 0 || content.Bytes > target*3/2+1<<20 {
 			t.Errorf("part %d of %d has %d bytes for a target of %d", i, len(parts), content.Bytes, target)
@@ -85,7 +85,7 @@ func TestRunsOutsideBoundsStayClosed(t *testing.T) {
 			t.Error("a run was opened")
 			return nil, errFault
 		}
-		if content, err := run.Count(t.Context(), none, []run.RunRef{ref}, b); err != nil || content.Documents != 0 {
+		if content, err := run.Count(t.Context(), none, []run.RunRef{ref}, b, nil); err != nil || content.Documents != 0 {
 			t.Errorf("%d documents, %v", content.Documents, err)
 		}
 	}
@@ -127,7 +127,7 @@ func TestMergeHoldsOneRunForEachLevel(t *testing.T) {
 	double := slices.Concat(single, refs(sortAll(t, s, run.SorterOptions{BufferBytes: 1, RunBytes: 70 << 10, Sequence: len(single)}, docs)))
 	for levels, all := range map[int64][]run.RunRef{1: single, 2: double} {
 		w := &watched{s: s}
-		content, err := run.Count(t.Context(), w.open, all, run.Bounds{})
+		content, err := run.Count(t.Context(), w.open, all, run.Bounds{}, nil)
 		if err != nil || content != contentOf(docs) {
 			t.Fatalf("%d levels: %v", levels, err)
 		}

@@ -24,6 +24,9 @@ const bloomBits = 10
 // WriterOptions has a default for every zero.
 type WriterOptions struct {
 	BlockBytes int // uncompressed size of a block; DefaultBlockBytes
+	// Scratch says that the run is read once, soon: it is compressed less, for
+	// a tenth of the time, and has no filter.
+	Scratch bool
 }
 
 // Writer writes one run to a sink. It is for one goroutine. Whoever makes one
@@ -44,7 +47,7 @@ func NewWriter(sink Sink, opts WriterOptions) *Writer {
 		opts.BlockBytes = DefaultBlockBytes
 	}
 	w, m := &writable{sink: sink}, &marks{}
-	return &Writer{sink: w, marks: m, table: sstable.NewWriter(w, sstable.WriterOptions{
+	table := sstable.WriterOptions{
 		TableFormat:             tableFormat,
 		Compression:             sstable.ZstdCompression,
 		BlockSize:               opts.BlockBytes,
@@ -52,7 +55,11 @@ func NewWriter(sink Sink, opts WriterOptions) *Writer {
 		FilterPolicy:            bloom.FilterPolicy(bloomBits),
 		DisableValueBlocks:      true,
 		BlockPropertyCollectors: []func() sstable.BlockPropertyCollector{func() sstable.BlockPropertyCollector { return m }},
-	})}
+	}
+	if opts.Scratch {
+		table.Compression, table.FilterPolicy = sstable.SnappyCompression, nil
+	}
+	return &Writer{sink: w, marks: m, table: sstable.NewWriter(w, table)}
 }
 
 // tableFormat is fixed, so that a newer library does not change what older

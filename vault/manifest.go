@@ -14,7 +14,8 @@ import (
 // Manifest is a snapshot: the catalogue of a deployment at a cluster time, and
 // the runs that merge to its data. Times are kept to the millisecond, in UTC.
 type Manifest struct {
-	// FormatVersion is what ReadManifest found; WriteManifest writes its own.
+	// FormatVersion is what ReadManifest found; WriteManifest writes the lowest
+	// that has what it needs.
 	FormatVersion int
 	SnapshotID    tidemark.ID
 	InstanceID    tidemark.ID
@@ -30,11 +31,22 @@ type Manifest struct {
 	Runs         []ManifestRun
 }
 
+// Catalogue is that of the snapshot.
+func (m *Manifest) Catalogue() *tidemark.Catalogue {
+	c := &tidemark.Catalogue{Collections: make([]tidemark.Collection, len(m.Collections))}
+	for i := range m.Collections {
+		c.Collections[i] = m.Collections[i].Collection
+	}
+	return c
+}
+
 // ManifestCollection is a collection or view of a snapshot. Its options and
 // indexes come back byte for byte.
 type ManifestCollection struct {
 	tidemark.Collection
-	// Content is the fingerprint of the documents.
+	// Content is the fingerprint of the documents. It is an estimate where runs
+	// have edits that were not merged with the documents they change: then the
+	// runs may have patches.
 	Content tidemark.Content
 	// Natural says that the keys of its runs are the natural order, as for
 	// capped collections, and not those of _id.

@@ -88,7 +88,9 @@ func TestManifestsRoundTrip(t *testing.T) {
 	empty.ClusterTime, empty.Server = tidemark.Timestamp{}, tidemark.ServerInfo{}
 	view := sampleManifest(1, 0)
 	view.Collections[0].Collection = tidemark.Collection{DB: "d", Name: "v", Type: tidemark.TypeView}
-	for _, want := range []*vault.Manifest{empty, view, sampleManifest(1, 1), sampleManifest(50, 500)} {
+	estimated := sampleManifest(3, 1)
+	estimated.FormatVersion, estimated.Collections[1].Content = 2, tidemark.Estimate(7, 700)
+	for _, want := range []*vault.Manifest{empty, view, estimated, sampleManifest(1, 1), sampleManifest(50, 500)} {
 		if got := roundTrip(t, v, want); !reflect.DeepEqual(got, want) {
 			t.Fatalf("%d collections and %d runs come back as\n%+v\nnot\n%+v", len(want.Collections), len(want.Runs), got, want)
 		}
@@ -147,7 +149,7 @@ func TestObjectsThatAreNoManifests(t *testing.T) {
 	wantCode(t, err, tidemark.CodeInvalidData)
 	_, err = v.ReadManifest(t.Context(), "objects/none")
 	wantCode(t, err, tidemark.CodeObjectMissing)
-	newer, err := bson.Marshal(bson.D{{Key: "item", Value: "snapshot"}, {Key: "format", Value: 2}, {Key: "started", Value: "later"}})
+	newer, err := bson.Marshal(bson.D{{Key: "item", Value: "snapshot"}, {Key: "format", Value: 3}, {Key: "started", Value: "later"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,22 @@ import (
 	"tidemark"
 )
 
-// manifestVersion is the version of the manifest format that is written, and
-// the newest that is read.
-const manifestVersion = 1
+// The versions of the manifest format. A manifest is of the second if a
+// Content is an estimate: who knows only the first cannot read its runs.
+const (
+	exactVersion    = 1
+	manifestVersion = 2 // the newest that is read
+)
+
+// versionOf is the version that a manifest needs.
+func versionOf(m *Manifest) int32 {
+	for i := range m.Collections {
+		if m.Collections[i].Content.Estimated {
+			return manifestVersion
+		}
+	}
+	return exactVersion
+}
 
 // maxItem bounds one document of a manifest. The largest is a collection with
 // its options and its 64 indexes, each of which came in an answer of the
@@ -61,8 +74,9 @@ type (
 		Indexes   []bson.RawValue `bson:"indexes"`
 		Documents int64           `bson:"documents"`
 		Bytes     int64           `bson:"bytes"`
-		Hash      string          `bson:"hash"`
+		Hash      string          `bson:"hash,omitempty"`
 		Natural   bool            `bson:"natural"`
+		Estimated bool            `bson:"estimated,omitempty"`
 	}
 	runItem struct {
 		Item        string      `bson:"item"`
@@ -87,7 +101,7 @@ func snapshotItemOf(m *Manifest) snapshotItem {
 	s := m.Server
 	return snapshotItem{
 		Item:        itemSnapshot,
-		Format:      manifestVersion,
+		Format:      versionOf(m),
 		SnapshotID:  m.SnapshotID.String(),
 		InstanceID:  m.InstanceID.String(),
 		Started:     m.Started,
@@ -130,6 +144,7 @@ func collectionItemOf(c *ManifestCollection) (collectionItem, error) {
 	item := collectionItem{
 		Item: itemCollection, DB: c.DB, Name: c.Name, Type: string(c.Type), UUID: uuidBinary(c.UUID),
 		Documents: c.Content.Documents, Bytes: c.Content.Bytes, Hash: c.Content.Hash(), Natural: c.Natural,
+		Estimated: c.Content.Estimated,
 	}
 	for _, doc := range append([]bson.Raw{c.Options}, c.Indexes...) {
 		if doc != nil && doc.Validate() != nil {
@@ -154,7 +169,9 @@ func (i *collectionItem) collection() (*ManifestCollection, error) {
 		Natural:    i.Natural,
 	}
 	var err error
-	if c.Content, err = tidemark.ContentOf(i.Documents, i.Bytes, i.Hash); err != nil {
+	if i.Estimated {
+		c.Content = tidemark.Estimate(i.Documents, i.Bytes)
+	} else if c.Content, err = tidemark.ContentOf(i.Documents, i.Bytes, i.Hash); err != nil {
 		return nil, err
 	}
 	if c.UUID, err = uuidOf(i.UUID); err != nil {
