@@ -65,6 +65,13 @@ type Target interface {
 	// CreateIndexes builds all indexes in one command. Entries are those of
 	// listIndexes; that of _id is passed over.
 	CreateIndexes(ctx context.Context, db, name string, indexes []bson.Raw) error
+	// Expire lets the server remove documents of a clustered or time-series
+	// collection that are older than that.
+	Expire(ctx context.Context, db, name string, seconds int64) error
+	// AwaitMajority waits until a majority has what was written before into the
+	// database. name may be that of a collection that does not exist; it may
+	// need the privilege to remove documents of it.
+	AwaitMajority(ctx context.Context, db, name string) error
 	// Rename moves a collection within a database, over an existing one.
 	Rename(ctx context.Context, db, from, to string) error
 	// Drop removes a collection or view; one that is not there is no error.

@@ -88,15 +88,17 @@ const StagePrefix = "tidemark_restore_"
 
 // RestoreReport is what a restore did and proved. It is kept with the job.
 type RestoreReport struct {
-	Collections    []CollectionReport `json:"collections"`
-	Dropped        []string           `json:"dropped,omitempty"` // namespaces the snapshot does not have
-	Content        Content            `json:"content"`           // of all collections together
-	Verified       bool               `json:"verified"`          // every collection read back equal
-	Warnings       []string           `json:"warnings,omitempty"`
-	LoadSeconds    float64            `json:"loadSeconds"`
-	IndexSeconds   float64            `json:"indexSeconds"`
-	VerifySeconds  float64            `json:"verifySeconds"`
-	CutOverSeconds float64            `json:"cutOverSeconds"`
+	Collections []CollectionReport `json:"collections"`
+	Dropped     []string           `json:"dropped,omitempty"` // namespaces the snapshot does not have
+	Content     Content            `json:"content"`           // of all collections together
+	Verified    bool               `json:"verified"`          // every collection read back equal
+	// VerifySkipped says that nothing was read back because nobody asked for it.
+	VerifySkipped  bool     `json:"verifySkipped,omitempty"`
+	Warnings       []string `json:"warnings,omitempty"`
+	LoadSeconds    float64  `json:"loadSeconds"`
+	IndexSeconds   float64  `json:"indexSeconds"`
+	VerifySeconds  float64  `json:"verifySeconds"`
+	CutOverSeconds float64  `json:"cutOverSeconds"`
 }
 
 // CollectionReport is the part of one collection or view.

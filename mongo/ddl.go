@@ -112,6 +112,16 @@ func (d *Deployment) DropDatabase(ctx context.Context, db string) error {
 	return d.ddl(ctx, info, "drop the database "+db, db, bson.D{{Key: "dropDatabase", Value: 1}}, codeNamespaceNotFound)
 }
 
+// Expire sets expireAfterSeconds of a clustered or time-series collection.
+func (d *Deployment) Expire(ctx context.Context, db, name string, seconds int64) error {
+	info, err := d.serverInfo(ctx)
+	if err != nil {
+		return err
+	}
+	cmd := bson.D{{Key: "collMod", Value: strings.TrimPrefix(name, bucketsPrefix)}, {Key: "expireAfterSeconds", Value: seconds}}
+	return d.ddl(ctx, info, "let documents of "+db+"."+name+" expire", db, cmd, 0)
+}
+
 // AwaitMajority waits until a majority of the replica set has every write that
 // the primary had when it was called. It deletes by an _id that no document of
 // the namespace has, with write concern majority, and so needs the privilege

@@ -117,3 +117,13 @@ func TestAwaitMajority(t *testing.T) {
 		{Key: "code", Value: 64}, {Key: "codeName", Value: "WriteConcernFailed"}, {Key: "errmsg", Value: "waiting for replication timed out"}}}))
 	wantCode(t, open(t, s.URI(), noRetry).AwaitMajority(t.Context(), "db", "c"), tidemark.CodeTargetUnreachable)
 }
+
+func TestExpire(t *testing.T) {
+	t.Parallel()
+	s := script(t).On("collMod", mongotest.OK())
+	must(t, open(t, s.URI(), noRetry).Expire(t.Context(), "db", "system.buckets.weather", 3600))
+	asked := s.Asked("collMod")
+	if len(asked) != 1 || asked[0].Body.Lookup("collMod").StringValue() != "weather" || asked[0].Body.Lookup("expireAfterSeconds").AsInt64() != 3600 {
+		t.Errorf("asked %v", asked)
+	}
+}

@@ -15,12 +15,16 @@ const (
 	stepCutOver = "cutting over"
 )
 
-// cursorVersion is that of the stored form.
-const cursorVersion = 1
+// cursorVersion is that of the stored form. Version 1 knew nothing of documents
+// that expire, and built all indexes at once.
+const cursorVersion = 2
 
 // cursor is how far a restore has come, as a next attempt needs to know it.
 type cursor struct {
-	Version     int                          `json:"version"`
+	Version int `json:"version"`
+	// Ready says that Request.BeforeCutOver was called, and returned nil.
+	Ready bool `json:"ready,omitempty"`
+	// CuttingOver says that the target is no longer as it was.
 	CuttingOver bool                         `json:"cuttingOver,omitempty"`
 	Collections map[string]*collectionCursor `json:"collections"` // by namespace
 	// Seconds spent in each step, over all attempts.
@@ -35,6 +39,7 @@ type collectionCursor struct {
 	Parts    []byte            `json:"parts,omitempty"` // a bit for each part that is loaded
 	Streamed tidemark.Content  `json:"streamed"`        // the sum over those parts
 	Indexed  bool              `json:"indexed,omitempty"`
+	Expires  bool              `json:"expires,omitempty"` // its TTL indexes are built as well
 	ReadBack *tidemark.Content `json:"readBack,omitempty"`
 	InPlace  bool              `json:"inPlace,omitempty"` // it stands where it belongs
 }
@@ -64,6 +69,7 @@ func parseCursor(b []byte) (*cursor, error) {
 			WithHint("Go on with the version of Tidemark that began the job.").
 			WithParams("cursor", c.Version, cursorVersion)
 	}
+	c.Version = cursorVersion
 	if c.Collections == nil {
 		c.Collections = map[string]*collectionCursor{}
 	}
@@ -71,6 +77,15 @@ func parseCursor(b []byte) (*cursor, error) {
 		c.Seconds = map[string]float64{}
 	}
 	return c, nil
+}
+
+// CuttingOver says whether a restore with that cursor has begun to change what
+// the target had, so that it must be gone on with. An attempt saves the cursor
+// that says so before it changes anything; if Request.Save refuses it, it does
+// not begin.
+func CuttingOver(b []byte) bool {
+	c, err := parseCursor(b)
+	return err != nil || c.CuttingOver
 }
 
 // of returns the part of a collection, making it if need be.

@@ -6,15 +6,42 @@ import (
 	"tidemark"
 )
 
-// cutOver puts the staged collections in place. It is the first step that
-// touches what the target had, and every part of it may be done twice.
-func (r *restorer) cutOver(ctx context.Context) error {
-	live, err := r.Target.Catalogue(ctx)
-	if err != nil {
+// ready is the last moment at which the target is as it was. It is over once the
+// cursor that says so is saved.
+func (r *restorer) ready(ctx context.Context) error {
+	if r.cursor.CuttingOver {
+		return nil
+	}
+	if r.BeforeCutOver != nil && !r.cursor.Ready {
+		if err := r.save(ctx); err != nil {
+			return err
+		}
+		if err := r.BeforeCutOver(ctx); err != nil {
+			return err
+		}
+		r.note(func(cur *cursor) { cur.Ready = true })
+	}
+	if r.Options.Existing == tidemark.ExistingRefuse { // what was made meanwhile counts, too
+		now, err := planFor(ctx, r.Request)
+		if err != nil {
+			return err
+		}
+		if err := now.refuseExisting(r.Options); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r.note(func(cur *cursor) { cur.CuttingOver = true })
-	if err := r.save(ctx); err != nil {
+	return r.save(ctx)
+}
+
+// cutOver puts the staged collections in place. Every part of it may be done
+// twice.
+func (r *restorer) cutOver(ctx context.Context) error {
+	live, err := r.Target.Catalogue(ctx)
+	if err != nil {
 		return err
 	}
 	if err := r.dropOthers(ctx); err != nil {

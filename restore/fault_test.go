@@ -181,7 +181,7 @@ func TestSaveThatFailsEndsTheRestore(t *testing.T) {
 func TestBadCursors(t *testing.T) {
 	t.Parallel()
 	for cursor, want := range map[string]tidemark.Code{
-		`{"version":2}`: tidemark.CodeFormatTooNew,
+		`{"version":3}`: tidemark.CodeFormatTooNew,
 		`{"version":`:   tidemark.CodeInvalidData,
 	} {
 		_, err := restore.Run(t.Context(), restore.Request{Cursor: []byte(cursor)})

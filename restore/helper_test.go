@@ -1,7 +1,6 @@
 package restore_test
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"sync"
@@ -90,7 +89,7 @@ func (j *job) attempt(ctx context.Context) (*tidemark.RestoreReport, error) {
 func (j *job) cuttingOver() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return bytes.Contains(j.cursor, []byte(`"cuttingOver":true`))
+	return restore.CuttingOver(j.cursor)
 }
 
 // damage flips a bit of a stored object.

@@ -42,6 +42,25 @@ func (r *restorer) load(ctx context.Context, collections []Collection) error {
 	return r.checkStreamed(collections)
 }
 
+// barrier waits until a majority has what was loaded, which only the primary
+// acknowledged. Databases of a sharded cluster may be on different shards.
+func (r *restorer) barrier(ctx context.Context, collections []Collection) error {
+	waited := map[string]bool{}
+	for i := range collections {
+		c := &collections[i]
+		if waited[c.DB] || r.saved(c).InPlace {
+			continue
+		}
+		// Of a collection that is not there: one of time-series takes no such
+		// command.
+		if err := r.Target.AwaitMajority(ctx, c.DB, tidemark.StagePrefix+r.JobID.String()+"_none"); err != nil {
+			return err
+		}
+		waited[c.DB] = true
+	}
+	return nil
+}
+
 // cut sends the parts of the collections that are not loaded yet. The cuts of
 // a snapshot are always the same, so a part's number means the same to every
 // attempt.
@@ -80,7 +99,7 @@ func (r *restorer) loadPart(ctx context.Context, p part, buf *[]byte) error {
 	if c.Natural {
 		// Half of a capped collection cannot be gone on with: its order is that
 		// of insertion.
-		if err := r.restage(ctx, c); err != nil {
+		if err := r.makeEmpty(ctx, c.Collection, c.Load); err != nil {
 			return err
 		}
 	}
@@ -118,14 +137,6 @@ func (r *restorer) loadPart(ctx context.Context, p part, buf *[]byte) error {
 	*buf = batch
 	r.note(func(cur *cursor) { cur.of(c.Namespace()).finish(p.number, streamed) })
 	return nil
-}
-
-// restage empties a collection that is loaded as a whole.
-func (r *restorer) restage(ctx context.Context, c *Collection) error {
-	if err := r.Target.Drop(ctx, c.DB, c.Load); err != nil {
-		return err
-	}
-	return r.Target.Create(ctx, c.Collection, c.DB, c.Load)
 }
 
 // checkStreamed compares what came out of the vault with what the manifest

@@ -34,6 +34,11 @@ type Request struct {
 	Target tidemark.Target
 	// Options must be the same in every attempt.
 	Options tidemark.RestoreOptions
+	// BeforeCutOver, if not nil, is called when all is loaded and verified and
+	// the target is still as it was; an error of it ends the attempt. It is not
+	// called again once the cursor says that it returned nil; an attempt that
+	// dies in between has the next one call it again.
+	BeforeCutOver func(ctx context.Context) error
 	// Cursor is what the attempt before this one saved last; nil for the first.
 	Cursor []byte
 	// Save keeps progress and cursor. An error of it ends the restore, so that
@@ -96,7 +101,7 @@ func Run(ctx context.Context, req Request) (*tidemark.RestoreReport, error) {
 			return nil, err
 		}
 	}
-	r.tally.start(r.plan)
+	r.tally.start(r.plan, !r.Options.NoVerify)
 	err = r.saving(ctx, r.steps)
 	return r.report(), err
 }
@@ -120,12 +125,17 @@ func (r *restorer) steps(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, collections := range [][]Collection{r.plan.Staged, r.plan.InPlace} {
-		if err := r.bring(ctx, collections); err != nil {
-			return err
-		}
+	if err := r.bring(ctx, r.plan.Staged); err != nil {
+		return err
 	}
-	if err := r.step(ctx, stepCutOver, r.cutOver); err != nil {
+	if err := r.ready(ctx); err != nil {
+		return err
+	}
+	err := r.bring(ctx, r.plan.InPlace)
+	if err == nil {
+		err = r.step(ctx, stepCutOver, r.cutOver)
+	}
+	if err != nil {
 		return halfway(err)
 	}
 	return nil
@@ -142,12 +152,24 @@ func halfway(err error) error {
 
 // bring loads collections, builds their indexes and proves them equal.
 func (r *restorer) bring(ctx context.Context, collections []Collection) error {
+	if len(collections) == 0 {
+		return nil
+	}
 	for _, s := range []struct {
 		name string
 		do   func(context.Context, []Collection) error
+		pass bool
 	}{
-		{stepStage, r.stage}, {stepLoad, r.load}, {stepIndex, r.index}, {stepVerify, r.verify},
+		{stepStage, r.stage, false},
+		{stepLoad, r.load, false},
+		{stepLoad, r.barrier, false},
+		{stepIndex, r.index, false},
+		{stepVerify, r.verify, r.Options.NoVerify},
+		{stepIndex, r.expire, false},
 	} {
+		if s.pass {
+			continue
+		}
 		if err := r.step(ctx, s.name, func(ctx context.Context) error { return s.do(ctx, collections) }); err != nil {
 			return err
 		}

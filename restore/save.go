@@ -63,7 +63,7 @@ func (r *restorer) report() *tidemark.RestoreReport {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := &tidemark.RestoreReport{
-		Verified: true, Dropped: r.cursor.Dropped, Warnings: r.plan.Warnings,
+		Verified: !r.Options.NoVerify, VerifySkipped: r.Options.NoVerify, Dropped: r.cursor.Dropped, Warnings: r.plan.Warnings,
 		LoadSeconds: r.cursor.Seconds[stepStage] + r.cursor.Seconds[stepLoad], IndexSeconds: r.cursor.Seconds[stepIndex],
 		VerifySeconds: r.cursor.Seconds[stepVerify], CutOverSeconds: r.cursor.Seconds[stepCutOver],
 	}

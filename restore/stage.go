@@ -18,15 +18,24 @@ func (r *restorer) stage(ctx context.Context, collections []Collection) error {
 		if c.Front != nil {
 			fresh, name = *c.Front, c.Front.Name
 		}
-		if err := r.Target.Drop(ctx, c.DB, name); err != nil {
-			return err
-		}
-		if err := r.Target.Create(ctx, fresh, c.DB, name); err != nil {
+		if err := r.makeEmpty(ctx, fresh, name); err != nil {
 			return err
 		}
 		r.note(func(cur *cursor) { cur.of(c.Namespace()).Staged = true })
 		return nil
 	})
+}
+
+// makeEmpty makes an empty collection from which nothing expires.
+func (r *restorer) makeEmpty(ctx context.Context, c tidemark.Collection, name string) error {
+	fresh, err := withoutExpiry(c)
+	if err != nil {
+		return err
+	}
+	if err := r.Target.Drop(ctx, c.DB, name); err != nil {
+		return err
+	}
+	return r.Target.Create(ctx, fresh, c.DB, name)
 }
 
 // Abandon removes what a job staged on a target, when it will not go on.

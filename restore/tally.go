@@ -25,6 +25,7 @@ type tally struct {
 	documents      int64
 	bytes          int64
 	readBack       int64
+	totalReadBack  int64
 	indexedCount   int
 	cutOverCount   int
 	totalDocuments int64
@@ -35,9 +36,12 @@ type tally struct {
 	order          []string
 }
 
-func (t *tally) start(p *Plan) {
+func (t *tally) start(p *Plan, verify bool) {
 	t.begun = time.Now()
 	t.totalDocuments, t.totalBytes = p.Documents, p.Bytes
+	if verify {
+		t.totalReadBack = p.Bytes
+	}
 	t.collections, t.staged = len(p.Staged)+len(p.InPlace), len(p.Staged)
 	t.byNamespace = map[string]*tidemark.CollectionProgress{}
 	for _, all := range [][]Collection{p.Staged, p.InPlace} {
@@ -99,7 +103,7 @@ func (t *tally) progress() tidemark.Progress {
 	}
 	p.Percent = shareLoad*share(t.bytes, t.totalBytes) +
 		shareIndex*share(int64(t.indexedCount), int64(t.collections)) +
-		shareVerify*share(t.readBack, t.totalBytes) +
+		shareVerify*share(t.readBack, t.totalReadBack) +
 		shareCutOver*share(int64(t.cutOverCount), int64(t.staged))
 	for _, ns := range t.order {
 		p.Collections = append(p.Collections, *t.byNamespace[ns])

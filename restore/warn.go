@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"tidemark"
 	"tidemark/vault"
 )
@@ -95,18 +93,4 @@ func (p *planner) warnHalves() {
 			p.note("%s and %s are the two halves of a GridFS bucket, and do not come back together", c.Namespace(), chunks.Namespace())
 		}
 	}
-}
-
-// expires says whether the server removes documents of a collection by age.
-func expires(c tidemark.Collection) bool {
-	if _, err := c.Options.LookupErr("expireAfterSeconds"); err == nil {
-		return true
-	}
-	return slices.ContainsFunc(c.Indexes, isTTL)
-}
-
-// isTTL says whether a listIndexes entry is of an index that expires documents.
-func isTTL(index bson.Raw) bool {
-	_, err := index.LookupErr("expireAfterSeconds")
-	return err == nil
 }

@@ -93,6 +93,20 @@ func (f *Faulty) CreateIndexes(ctx context.Context, db, name string, indexes []b
 	return f.Target.CreateIndexes(ctx, db, name, indexes)
 }
 
+func (f *Faulty) Expire(ctx context.Context, db, name string, seconds int64) error {
+	if err := f.before("Expire"); err != nil {
+		return err
+	}
+	return f.Target.Expire(ctx, db, name, seconds)
+}
+
+func (f *Faulty) AwaitMajority(ctx context.Context, db, name string) error {
+	if err := f.before("AwaitMajority"); err != nil {
+		return err
+	}
+	return f.Target.AwaitMajority(ctx, db, name)
+}
+
 func (f *Faulty) Rename(ctx context.Context, db, from, to string) error {
 	if err := f.before("Rename"); err != nil {
 		return err
