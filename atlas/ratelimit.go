@@ -58,7 +58,8 @@ func leads(beginning, path []string) bool {
 		return false
 	}
 	for i, segment := range beginning {
-		if segment != path[i] && !(strings.HasPrefix(segment, "{") && strings.HasPrefix(path[i], "{")) {
+		variable := strings.HasPrefix(segment, "{") && strings.HasPrefix(path[i], "{")
+		if segment != path[i] && !variable {
 			return false
 		}
 	}
