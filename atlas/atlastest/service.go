@@ -104,6 +104,17 @@ func (s *Service) ChangeJob(id tidemark.ID, edit func(*tidemark.RestoreJob)) {
 	change(s, s.jobs, func(j *tidemark.RestoreJob) bool { return j.ID == id }, edit)
 }
 
+// Settle completes, at a time, every restore job that is under way.
+func (s *Service) Settle(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, j := range s.jobs {
+		if j.State == tidemark.JobQueued || j.State == tidemark.JobInProgress {
+			j.State, j.FinishedAt = tidemark.JobCompleted, at
+		}
+	}
+}
+
 func change[T any](s *Service, items []*T, is func(*T) bool, edit func(*T)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
