@@ -43,6 +43,8 @@ type Instance struct {
 	TerminationProtection bool
 	// ContinuousBackup says that the oplog is captured.
 	ContinuousBackup bool
+	// AutoIndexing echoes performanceAdvisor/autoIndexing; it changes nothing.
+	AutoIndexing bool
 	// Capture is how far that has come. The service fills it in where it shows
 	// an instance with continuous backup; the store leaves it nil.
 	Capture   *Capture

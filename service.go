@@ -88,6 +88,7 @@ type InstanceUpdate struct {
 	Kind                  InstanceKind
 	TerminationProtection *bool
 	ContinuousBackup      *bool
+	AutoIndexing          *bool
 	Tags                  *[]Tag
 	// SnapshotInterval and SnapshotRetention are the schedule; an interval of
 	// zero turns it off.

@@ -32,7 +32,9 @@ var (
 // endpoints is every operation, family by family.
 var endpoints = slices.Concat(
 	coreEndpoints,
+	indexingEndpoints,
 	flexEndpoints,
+	tenantEndpoints,
 	ownEndpoints,
 )
 

@@ -24,6 +24,9 @@ const (
 	codeFlexInClusterAPI       tidemark.Code = "flex_in_cluster_api"       // name
 	codeServerlessInClusterAPI tidemark.Code = "serverless_in_cluster_api" // name
 	codeNonFlexInFlexAPI       tidemark.Code = "non_flex_in_flex_api"      // name
+	codeNotTenant              tidemark.Code = "not_tenant"                // name
+	codeTenantSnapshotNotFound tidemark.Code = "tenant_snapshot_not_found" // id, name
+	codeTenantRestoreNotFound  tidemark.Code = "tenant_restore_not_found"  // id, name
 )
 
 // outcome is what a code is on the wire. {0}, {1} in the detail stand for
@@ -95,6 +98,9 @@ var outcomes = map[tidemark.Code]outcome{
 	codeFlexInClusterAPI:       {http.StatusBadRequest, "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API", "Flex cluster {0} cannot be used in the Cluster API.", nil},
 	codeServerlessInClusterAPI: {http.StatusBadRequest, "CANNOT_USE_SERVERLESS_INSTANCE_IN_CLUSTER_API", "Serverless instance {0} cannot be used in the Cluster API.", nil},
 	codeNonFlexInFlexAPI:       {http.StatusBadRequest, "CANNOT_USE_NON_FLEX_CLUSTER_IN_FLEX_API", "Cannot use non-flex cluster {0} in the flex API.", nil},
+	codeNotTenant:              {http.StatusBadRequest, "INCORRECT_BACKUP_API_ENDPOINT", "Cluster {0} is not of a shared tier. Its backups are under another path.", nil},
+	codeTenantSnapshotNotFound: {http.StatusNotFound, "TENANT_SNAPSHOT_NOT_FOUND", "No snapshot with ID {0} exists for cluster {1}.", nil},
+	codeTenantRestoreNotFound:  {http.StatusNotFound, "TENANT_RESTORE_NOT_FOUND", "No restore job with ID {0} exists for cluster {1}.", nil},
 
 	tidemark.CodeSnapshotIncomplete: {http.StatusConflict, "CANNOT_START_RESTORE_JOB_FOR_INCOMPLETE_CLUSTER_SNAPSHOT", "Cannot start a restore job for incomplete snapshot {0}.", nil},
 	codeDownloadIncomplete:          {http.StatusConflict, "CANNOT_DOWNLOAD_INCOMPLETE_SNAPSHOT", "Cannot download incomplete snapshot {0}.", nil},

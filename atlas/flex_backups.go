@@ -159,7 +159,7 @@ func (a *api) createFlexRestoreJob(q *request) (any, error) {
 	}
 	o.readOnly(flexJobReadOnly...)
 	o.ignored("instanceName")
-	r := readFlexTarget(o)
+	r := readFlexTarget(o, required)
 	if err := o.done(); err != nil {
 		return nil, err
 	}
@@ -170,13 +170,13 @@ func (a *api) createFlexRestoreJob(q *request) (any, error) {
 var deploymentItemName = regexp.MustCompile(`^[\p{L}\p{N}\-_.(),:&@+']{1,64}$`)
 
 // readFlexTarget reads which snapshot is restored and where to. Real Atlas
-// demands targetProjectId, which its document leaves optional.
-func readFlexTarget(o *object) tidemark.NewRestoreJob {
+// demands targetProjectId of Flex clusters, which its document leaves optional.
+func readFlexTarget(o *object, project presence) tidemark.NewRestoreJob {
 	r := tidemark.NewRestoreJob{
 		DeliveryType:    tidemark.DeliverAutomated,
 		SnapshotID:      o.identifier("snapshotId", required, false),
 		TargetName:      o.text("targetDeploymentItemName", required, 64, deploymentItemName),
-		TargetProjectID: o.identifier("targetProjectId", required, false),
+		TargetProjectID: o.identifier("targetProjectId", project, false),
 	}
 	if *o.fault == nil && !validInstanceName(r.TargetName) { // Atlas's pattern allows names that no instance can have
 		o.fail(tidemark.Errorf(tidemark.CodeInstanceNotFound, "no instance is called %s", r.TargetName).WithParams(r.TargetName, r.TargetProjectID))

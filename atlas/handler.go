@@ -154,7 +154,7 @@ func (a *api) result(w *tracker, q *request, values []string) (any, error) {
 		return nil, err
 	}
 	body, err := q.endpoint.run(a, q)
-	return body, wrongFamily(err, q.kind())
+	return body, q.wrongFamily(err)
 }
 
 // fail answers with an error. One that is the service's own fault is logged,

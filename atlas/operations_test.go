@@ -59,7 +59,11 @@ func refuse(f *fixture, operation call) {
 		f.send(c).fails(http.StatusNotAcceptable, "INVALID_VERSION_DATE")
 	}
 	c := own
-	c.path += "?pretty=perhaps"
+	separator := "?"
+	if strings.Contains(c.path, "?") {
+		separator = "&"
+	}
+	c.path += separator + "pretty=perhaps"
 	f.send(c).fails(http.StatusBadRequest, "INVALID_QUERY_PARAMETER", "pretty")
 	c = own
 	c.method = "BREW"

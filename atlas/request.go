@@ -67,6 +67,7 @@ var pathRules = map[string]struct {
 	"orgId":        {validID, tidemark.CodeInvalidOrgID},
 	"snapshotId":   {validID, tidemark.CodeInvalidSnapshotID},
 	"restoreJobId": {validID, tidemark.CodeInvalidJobID},
+	"restoreId":    {validID, tidemark.CodeInvalidJobID},
 	"apiUserId":    {validID, tidemark.CodeKeyNotFound},
 	"clusterName":  {validInstanceName, tidemark.CodeInvalidName},
 }

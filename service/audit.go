@@ -24,6 +24,9 @@ func (s *Service) recordInstance(ctx context.Context, tx tidemark.Tx, c tidemark
 
 // recordUpdate tells of the attributes that an update named, not of their values.
 func (s *Service) recordUpdate(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, i *tidemark.Instance, r tidemark.InstanceUpdate) error {
+	if r.AutoIndexing != nil {
+		return s.recordInstance(ctx, tx, c, i, autoIndexingEvent(*r.AutoIndexing), nil)
+	}
 	var changed []string
 	for name, given := range map[string]bool{
 		"continuousBackup":             r.ContinuousBackup != nil,
@@ -45,6 +48,13 @@ func (s *Service) recordUpdate(ctx context.Context, tx tidemark.Tx, c tidemark.C
 		return nil
 	}
 	return s.recordInstance(ctx, tx, c, i, tidemark.EventCPSScheduleUpdated, details)
+}
+
+func autoIndexingEvent(enabled bool) tidemark.EventType {
+	if enabled {
+		return tidemark.EventAutoIndexingEnabled
+	}
+	return tidemark.EventAutoIndexingDisabled
 }
 
 // recordSnapshot appends an event about a snapshot of the instance.

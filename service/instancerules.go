@@ -91,6 +91,9 @@ func (s *Service) apply(i *tidemark.Instance, r tidemark.InstanceUpdate) error {
 	if r.ContinuousBackup != nil {
 		i.ContinuousBackup = *r.ContinuousBackup
 	}
+	if r.AutoIndexing != nil {
+		i.AutoIndexing = *r.AutoIndexing
+	}
 	if r.Tags != nil {
 		if err := checkTags(*r.Tags); err != nil {
 			return err

@@ -169,6 +169,7 @@ func (s *Service) newInstance(projectID tidemark.ID, r tidemark.NewInstance) *ti
 		Region:                r.Region,
 		TerminationProtection: r.TerminationProtection,
 		ContinuousBackup:      r.ContinuousBackup,
+		AutoIndexing:          true,
 		Tags:                  slices.Clone(r.Tags),
 		CreatedAt:             now,
 		SnapshotInterval:      interval,

@@ -23,6 +23,7 @@ type instanceRow struct {
 	Region                string `bun:"region"`
 	TerminationProtection bool   `bun:"termination_protection"`
 	ContinuousBackup      bool   `bun:"continuous_backup"`
+	AutoIndexing          bool   `bun:"auto_indexing"`
 	Tags                  string `bun:"tags"`
 	CreatedAt             millis `bun:"created_at"`
 	SnapshotInterval      int64  `bun:"snapshot_interval"`
@@ -43,7 +44,7 @@ func (t *tx) instanceRow(i *tidemark.Instance) (*instanceRow, error) {
 		ID: string(i.ID), ProjectID: string(i.ProjectID), Name: clean(i.Name),
 		Kind: string(i.Kind), State: string(i.State), Embedded: i.Embedded, SealedURI: uri,
 		MongoDBVersion: clean(i.MongoDBVersion), BackingProvider: clean(i.BackingProvider), Region: clean(i.Region),
-		TerminationProtection: i.TerminationProtection, ContinuousBackup: i.ContinuousBackup,
+		TerminationProtection: i.TerminationProtection, ContinuousBackup: i.ContinuousBackup, AutoIndexing: i.AutoIndexing,
 		Tags: tags, CreatedAt: millis(i.CreatedAt),
 		SnapshotInterval: int64(i.SnapshotInterval), SnapshotRetention: int64(i.SnapshotRetention),
 		NextSnapshotAt: millis(i.NextSnapshotAt),
@@ -63,7 +64,7 @@ func (t *tx) instance(r *instanceRow) (*tidemark.Instance, error) {
 		ID: tidemark.ID(r.ID), ProjectID: tidemark.ID(r.ProjectID), Name: r.Name,
 		Kind: tidemark.InstanceKind(r.Kind), State: tidemark.InstanceState(r.State), Embedded: r.Embedded, URI: uri,
 		MongoDBVersion: r.MongoDBVersion, BackingProvider: r.BackingProvider, Region: r.Region,
-		TerminationProtection: r.TerminationProtection, ContinuousBackup: r.ContinuousBackup,
+		TerminationProtection: r.TerminationProtection, ContinuousBackup: r.ContinuousBackup, AutoIndexing: r.AutoIndexing,
 		Tags: tags, CreatedAt: stamp(r.CreatedAt),
 		SnapshotInterval: time.Duration(r.SnapshotInterval), SnapshotRetention: time.Duration(r.SnapshotRetention),
 		NextSnapshotAt: stamp(r.NextSnapshotAt),

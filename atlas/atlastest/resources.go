@@ -184,7 +184,7 @@ func (s *Service) CreateInstance(_ context.Context, c tidemark.Caller, projectID
 	i := &tidemark.Instance{
 		ID: tidemark.NewID(), ProjectID: projectID, Name: r.Name, Kind: r.Kind, State: tidemark.StateIdle,
 		Embedded: r.URI == "", URI: r.URI, MongoDBVersion: "7.0.42", BackingProvider: r.BackingProvider, Region: r.Region,
-		TerminationProtection: r.TerminationProtection, ContinuousBackup: r.ContinuousBackup, Tags: r.Tags,
+		TerminationProtection: r.TerminationProtection, ContinuousBackup: r.ContinuousBackup, AutoIndexing: true, Tags: r.Tags,
 		CreatedAt: s.clock(), SnapshotInterval: 6 * time.Hour, SnapshotRetention: 48 * time.Hour,
 	}
 	if i.Kind == tidemark.KindFlex {
@@ -206,6 +206,7 @@ func (s *Service) UpdateInstance(_ context.Context, c tidemark.Caller, projectID
 	defer unlock()
 	set(&i.TerminationProtection, r.TerminationProtection)
 	set(&i.ContinuousBackup, r.ContinuousBackup)
+	set(&i.AutoIndexing, r.AutoIndexing)
 	set(&i.Tags, r.Tags)
 	set(&i.SnapshotInterval, r.SnapshotInterval)
 	set(&i.SnapshotRetention, r.SnapshotRetention)

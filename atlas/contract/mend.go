@@ -20,6 +20,11 @@ func mend(doc map[string]any) {
 	job["required"] = []any{"deliveryType"}
 	attribute(job, "targetClusterName")["pattern"] = "^([a-zA-Z0-9][a-zA-Z0-9-]*)?$"
 	attribute(job, "targetGroupId")["pattern"] = "^([a-f0-9]{24})?$"
+	// Nor has that of a shared tier.
+	if tenant, ok := schemas["TenantRestore"].(map[string]any); ok {
+		tenant["required"] = []any{"snapshotId"}
+		attribute(tenant, "targetDeploymentItemName")["pattern"] = `^[\p{L}\p{N}\-_.(),:&@+']{0,64}$`
+	}
 	// The minimum of a time stands at a counter.
 	delete(attribute(schemas["ApiBSONTimestampView"].(map[string]any), "increment"), "minimum")
 	// Real answers have it, and Terraform compares it.

@@ -20,7 +20,7 @@ func sampleInstance(projectID tidemark.ID, name string) *tidemark.Instance {
 		ID: tidemark.NewID(), ProjectID: projectID, Name: name,
 		Kind: tidemark.KindServerless, State: tidemark.StateIdle, Embedded: true,
 		URI: "mongodb://user:pa55word@db.example:27017/?tls=true", MongoDBVersion: "7.0.42",
-		BackingProvider: "AWS", Region: "EU_CENTRAL_1", TerminationProtection: true, ContinuousBackup: true,
+		BackingProvider: "AWS", Region: "EU_CENTRAL_1", TerminationProtection: true, ContinuousBackup: true, AutoIndexing: true,
 		Tags: []tidemark.Tag{{Key: "k", Value: "v"}}, CreatedAt: at(2),
 		SnapshotInterval: 6 * time.Hour, SnapshotRetention: 48*time.Hour + 1, NextSnapshotAt: at(3),
 	}
