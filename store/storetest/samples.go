@@ -59,7 +59,7 @@ func sampleReport() *tidemark.RestoreReport {
 			Namespace: "shop.orders", Type: tidemark.TypeCollection, Indexes: 2,
 			Expected: sampleContent("x"), ReadBack: sampleContent("y"),
 		}},
-		Dropped: []string{"shop.old"}, Content: sampleContent("x"), Verified: true, Warnings: []string{"it's slow"},
+		Dropped: []string{"shop.old"}, Content: sampleContent("x"), Verified: true, VerifySkipped: true, Warnings: []string{"it's slow"},
 		LoadSeconds: 1.5, IndexSeconds: 0.25, VerifySeconds: 2, CutOverSeconds: 0.125,
 	}
 }
