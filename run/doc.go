@@ -12,7 +12,7 @@
 //
 // # Runs
 //
-// A run is a table of Pebble's sstable package, format v7: blocks of 64 KiB
+// A run is a table of Pebble's sstable package, format v7: blocks of 256 KiB
 // compressed with zstd level 3, a CRC-32C for each block, an index, a bloom
 // filter over keys. A put is a SET, a deletion a DELETE, a patch a MERGE. One
 // property of the table, tidemark.marks, has a key for every 256 KiB of

@@ -13,7 +13,7 @@ import (
 
 // DefaultBlockBytes is the size of a block before compression: large enough for
 // zstd, small enough to hold one for each of many runs.
-const DefaultBlockBytes = 64 << 10
+const DefaultBlockBytes = 256 << 10
 
 // indexBytes keeps the index of a run of usual size in one block.
 const indexBytes = 256 << 10
