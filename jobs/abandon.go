@@ -10,6 +10,9 @@ import (
 
 var errCancelled = errors.New("the restore job was cancelled")
 
+// errNotNeeded ends the safety snapshot of a restore that has ended before it.
+var errNotNeeded = tidemark.Errorf(tidemark.CodeConflict, "the restore that it was taken for has ended")
+
 const (
 	// abandonTime bounds one attempt at tidying a target, whose death may be why
 	// the job has failed.
@@ -31,6 +34,9 @@ func (t *abandonTask) run(ctx context.Context, id tidemark.ID) (attempt, error) 
 	}
 	job, target, err := t.left(ctx, id)
 	if err != nil || job == nil {
+		return attempt{}, err
+	}
+	if err := t.failSafety(ctx, job.SafetySnapshotID, errNotNeeded); err != nil {
 		return attempt{}, err
 	}
 	attemptCtx, cancel := context.WithTimeout(ctx, abandonTime)

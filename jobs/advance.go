@@ -37,7 +37,13 @@ func (t *snapshotTask) captureAt(ctx context.Context, req CaptureRequest) (Captu
 	if err != nil {
 		return CaptureResult{}, err
 	}
-	if base == nil {
+	switch {
+	case base == nil && t.besideRestore:
+		// What is staged is left out of the reading, so nothing may go on from it.
+		result, err := t.cfg.Capturer.Capture(ctx, req)
+		result.ClusterTime = tidemark.Timestamp{}
+		return result, err
+	case base == nil:
 		return t.captureTorn(ctx, req, to)
 	}
 	return t.cfg.Capturer.Advance(ctx, AdvanceRequest{

@@ -21,6 +21,7 @@ const (
 	TailForDefault          = 10 * time.Second
 	WindowDefault           = 72 * time.Hour
 	DailyRetentionDefault   = 35 * 24 * time.Hour
+	SafetyRetentionDefault  = 7 * 24 * time.Hour
 )
 
 // Config is what Jobs needs. DB, Store and the ports are required.
@@ -54,8 +55,11 @@ type Config struct {
 	// DailyRetention is how long the first scheduled snapshot of a day is kept
 	// of an instance whose oplog is captured, if its schedule says no longer.
 	DailyRetention time.Duration // default DailyRetentionDefault
-	Clock          func() time.Time
-	Logger         *slog.Logger // default: discards
+	// SafetyRetention is how long the snapshots are kept that restores take of
+	// their targets, and so how long a restore can be undone.
+	SafetyRetention time.Duration // default SafetyRetentionDefault
+	Clock           func() time.Time
+	Logger          *slog.Logger // default: discards
 }
 
 // Backoff is 2 s, 8 s, 32 s and then 2 minutes.
@@ -84,6 +88,7 @@ func (c *Config) prepare() error {
 	orPreset(&c.TailFor, TailForDefault)
 	orPreset(&c.Window, WindowDefault)
 	orPreset(&c.DailyRetention, DailyRetentionDefault)
+	orPreset(&c.SafetyRetention, SafetyRetentionDefault)
 	if c.Backoff == nil {
 		c.Backoff = Backoff
 	}

@@ -65,8 +65,18 @@
 // A restore is cancelled by writing the state: the attempt's next save of its
 // progress fails, it looks at its row about once a second besides, and the
 // abandon task that was enqueued with the state ends it at once in this process.
-// An attempt notes CutOverAt before it changes what the target has, and a job
-// that has it cannot be cancelled; both are decided by transactions of the store.
+// An attempt notes CutOverAt, with the cursor that says so, before it changes
+// what the target has; a job that has it cannot be cancelled, and the cursor of
+// one that was cancelled is refused.
+//
+// Before the cut-over a restore keeps its target in a safety snapshot, which it
+// takes itself: in the queue of the snapshots it might wait for the restore. It
+// is folded out of the newest snapshot of the target; what the restore has
+// staged by then is in it, since later snapshots go on from there, and is left
+// out where a snapshot is restored. By SafetyAuto a target that cannot be kept
+// so is not, and if the folding fails the restore goes on and says in its report
+// that it cannot be undone; by SafetyAlways the target is read in full if need
+// be, and the restore fails before its cut-over if that fails.
 //
 // Besides the jobs a sweep runs every SweepInterval: it starts the scheduled
 // snapshots that are due and the captures that are not under way, deletes old

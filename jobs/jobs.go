@@ -44,7 +44,7 @@ func New(ctx context.Context, c Config) (*Jobs, error) {
 	j.tasks = map[tidemark.TaskKind]task{
 		tidemark.TaskProvision:   &provisionTask{j},
 		tidemark.TaskDeprovision: &deprovisionTask{j},
-		tidemark.TaskSnapshot:    &snapshotTask{j},
+		tidemark.TaskSnapshot:    &snapshotTask{Jobs: j},
 		tidemark.TaskRestore:     &restoreTask{Jobs: j, slots: make(chan struct{}, c.RestoreWorkers)},
 		tidemark.TaskForget:      &forgetTask{j},
 		tidemark.TaskCapture:     &captureTask{j},

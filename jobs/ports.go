@@ -105,6 +105,10 @@ type Restorer interface {
 	// Restore brings the snapshot into the target, from the cursor on. With an
 	// error it may return what it has of the report.
 	Restore(ctx context.Context, r RestoreRequest) (*tidemark.RestoreReport, error)
+	// CuttingOver says of a cursor whether the attempt that saves it is about to
+	// change what the target has, or has begun to. A restore saves such a cursor
+	// before its first change; if Save refuses it there must be none.
+	CuttingOver(cursor []byte) bool
 	// Check reads the manifest of a snapshot that is to be downloaded.
 	Check(ctx context.Context, s *tidemark.Snapshot) error
 	// Abandon removes what attempts at a job that has failed for good, or was
@@ -126,4 +130,8 @@ type RestoreRequest struct {
 	// most once per ProgressInterval. After an error the restore must stop:
 	// another attempt may be running.
 	Save func(ctx context.Context, p tidemark.Progress, cursor []byte) error
+	// BeforeCutOver must be called when all is loaded, before a cursor is saved
+	// by which the cut-over has begun. After an error the target must be left as
+	// it is. It may take long, since it may take a snapshot of the target.
+	BeforeCutOver func(ctx context.Context) error
 }

@@ -237,6 +237,9 @@ func (p *ports) Check(_ context.Context, s *tidemark.Snapshot) error {
 	return nil
 }
 
+// CuttingOver knows one cursor by which the cut-over has begun.
+func (p *ports) CuttingOver(cursor []byte) bool { return string(cursor) == "cutting over" }
+
 func (p *ports) Abandon(ctx context.Context, j *tidemark.RestoreJob, target *tidemark.Instance) error {
 	p.called("abandon")
 	if p.abandon != nil {

@@ -66,6 +66,7 @@ func (r *reporter) run(ctx context.Context) error {
 type cursorSaver struct {
 	save     func(ctx context.Context, p tidemark.Progress, cursor []byte) error
 	interval time.Duration
+	tell     func(ctx context.Context, p tidemark.Progress) // of all progress; may be nil
 
 	mu     sync.Mutex
 	cursor []byte
@@ -77,6 +78,9 @@ func (s *cursorSaver) write(ctx context.Context, p tidemark.Progress, cursor []b
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latest = p
+	if s.tell != nil {
+		s.tell(ctx, p)
+	}
 	if bytes.Equal(cursor, s.cursor) && time.Since(s.at) < s.interval {
 		return nil
 	}

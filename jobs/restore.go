@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"tidemark"
 )
@@ -107,7 +108,7 @@ func (t *restoreTask) begin(ctx context.Context, id tidemark.ID) (*restoring, er
 }
 
 // restoreTarget is the target once no snapshot of it is being taken, which
-// would hold half of the restore.
+// would hold half of the restore; that of this job itself aside.
 func restoreTarget(ctx context.Context, tx tidemark.Tx, job *tidemark.RestoreJob) (*tidemark.Instance, error) {
 	target, err := tx.Instance(ctx, job.TargetInstanceID)
 	if err != nil {
@@ -120,8 +121,10 @@ func restoreTarget(ctx context.Context, tx tidemark.Tx, job *tidemark.RestoreJob
 	if err != nil {
 		return nil, err
 	}
-	if len(unfinished) > 0 {
-		return nil, &waitError{waitForOther}
+	for _, s := range unfinished {
+		if s.ID != job.SafetySnapshotID {
+			return nil, &waitError{waitForOther}
+		}
 	}
 	return target, nil
 }
@@ -131,10 +134,9 @@ func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (att
 		interval: t.cfg.ProgressInterval,
 		cursor:   r.job.Cursor,
 		latest:   r.job.Progress,
+		tell:     newRestoreLog(t.cfg.Logger, r.job).tell,
 		save: func(ctx context.Context, p tidemark.Progress, cursor []byte) error {
-			return t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
-				return stale(tx.SaveRestoreProgress(ctx, r.job.ID, r.job.Epoch, p, cursor))
-			})
+			return t.save(ctx, r, p, cursor)
 		},
 	}
 	err := t.watched(ctx, r, func(ctx context.Context) error {
@@ -150,6 +152,8 @@ func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (att
 				Target:   r.target,
 				Cursor:   r.job.Cursor,
 				Save:     saver.write,
+
+				BeforeCutOver: func(ctx context.Context) error { return t.keepTarget(ctx, r) },
 			})
 			return err
 		})
@@ -167,7 +171,7 @@ func (t *restoreTask) complete(ctx context.Context, r *restoring, p tidemark.Pro
 	return t.current(ctx, r, func(tx tidemark.Tx, job *tidemark.RestoreJob) error {
 		now := t.now()
 		job.State, job.FinishedAt = tidemark.JobCompleted, now
-		job.Progress, job.Report = finished(p, now), report
+		job.Progress, job.Report = finished(p, now), withSafety(report, job)
 		return t.end(ctx, tx, job)
 	})
 }
@@ -184,7 +188,7 @@ func (t *restoreTask) fail(ctx context.Context, id tidemark.ID, a attempt, why e
 		}
 		job.State, job.FinishedAt = tidemark.JobFailed, t.now()
 		job.FailCode, job.FailReason = tidemark.ErrorCode(why), reason(why)
-		job.Report = a.report
+		job.Report = withSafety(a.report, job)
 		return stale(t.end(ctx, tx, job))
 	})
 }
@@ -195,4 +199,15 @@ func (t *restoreTask) end(ctx context.Context, tx tidemark.Tx, job *tidemark.Res
 		return err
 	}
 	return t.recordRestore(ctx, tx, job)
+}
+
+// withSafety says in the report that there is no safety snapshot where one was due.
+func withSafety(report *tidemark.RestoreReport, job *tidemark.RestoreJob) *tidemark.RestoreReport {
+	if report == nil || job.SafetyFailure == "" {
+		return report
+	}
+	out := *report
+	out.Warnings = append(slices.Clone(report.Warnings),
+		"This restore cannot be undone: the safety snapshot of the target could not be taken: "+job.SafetyFailure)
+	return &out
 }

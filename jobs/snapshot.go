@@ -10,7 +10,11 @@ import (
 )
 
 // snapshotTask takes a snapshot.
-type snapshotTask struct{ *Jobs }
+type snapshotTask struct {
+	*Jobs
+	// besideRestore says that a restore has staged collections on the instance.
+	besideRestore bool
+}
 
 // capturing is one attempt at a snapshot.
 type capturing struct {

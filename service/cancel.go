@@ -8,7 +8,7 @@ import (
 
 // CancelRestoreJob needs GROUP_OWNER, or GROUP_BACKUP_MANAGER for a dedicated
 // instance. Whether it or the cut-over was first is decided by the transaction:
-// an attempt notes CutOverAt in one of its own before it touches the target.
+// an attempt notes CutOverAt in one of its own before it changes the target.
 func (s *Service) CancelRestoreJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
 	var job *tidemark.RestoreJob
 	err := s.store.Update(ctx, func(tx tidemark.Tx) (err error) {
