@@ -61,6 +61,7 @@ const (
 	CodeSnapshotInProgress Code = "snapshot_in_progress" // one is being taken already: instance name
 	CodeNoPointInTime      Code = "no_point_in_time"     // the instance has no continuous backup: name
 	CodeCannotCancel       Code = "cannot_cancel"        // job id
+	CodeCannotUndo         Code = "cannot_undo"          // job id
 
 	CodeNotAcceptable    Code = "not_acceptable"     //
 	CodeMethodNotAllowed Code = "method_not_allowed" //

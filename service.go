@@ -119,6 +119,13 @@ type RestoreService interface {
 	CreateRestoreJob(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, r NewRestoreJob) (*RestoreJob, error)
 	ListRestoreJobs(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, p Page) ([]*RestoreJob, int, error)
 	GetRestoreJob(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, id ID) (*RestoreJob, error)
+	// PlanRestore says what the restore would do, by the same checks, and does
+	// nothing. CodeUnsupportedDelivery for a download.
+	PlanRestore(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, r NewRestoreJob) (*RestorePlan, error)
+	// UndoRestoreJob starts a restore that brings the target of a job back to
+	// what it was before the job's cut-over, from its safety snapshot.
+	// CodeCannotUndo where there is none, CodeSnapshotGone once it has expired.
+	UndoRestoreJob(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, id ID) (*RestoreJob, error)
 	// CancelRestoreJob ends a job that has not begun to change its target, and
 	// takes back the link of a download. CodeCannotCancel once the cut-over has
 	// begun, or the job has ended otherwise; one that is cancelled already is

@@ -54,6 +54,11 @@ type Config struct {
 	// RefuseSunset answers 410 to versions whose sunset has passed. They are
 	// served otherwise, with the headers Deprecation and Sunset.
 	RefuseSunset bool
+	// MaxStreams is how many restore jobs may be watched at once; 256 where zero.
+	MaxStreams int
+	// Stopping, when closed, ends what would go on for long: the streams of
+	// restore jobs. nil: never.
+	Stopping <-chan struct{}
 	// Version is "build" of the system status; "tidemark" where empty.
 	Version string
 }
@@ -80,6 +85,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxFailures == 0 {
 		c.MaxFailures = 30
+	}
+	if c.MaxStreams == 0 {
+		c.MaxStreams = 256
 	}
 	if c.Version == "" {
 		c.Version = "tidemark"

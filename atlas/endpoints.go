@@ -94,6 +94,8 @@ var ownEndpoints = []*endpoint{
 	{id: "tidemark.createRestoreJob", method: http.MethodPost, path: ownInstancePath + "/restoreJobs", status: http.StatusCreated, run: (*api).createRestoreJob},
 	{id: "tidemark.getRestoreJob", method: http.MethodGet, path: ownInstancePath + "/restoreJobs/{restoreJobId}", status: http.StatusOK, run: (*api).getRestoreJob},
 	{id: "tidemark.cancelRestoreJob", method: http.MethodDelete, path: ownInstancePath + "/restoreJobs/{restoreJobId}", status: http.StatusOK, run: (*api).cancelRestoreJob},
+	{id: "tidemark.undoRestoreJob", method: http.MethodPost, path: ownInstancePath + "/restoreJobs/{restoreJobId}/undo", status: http.StatusCreated, run: (*api).undoRestoreJob},
+	{id: "tidemark.watchRestoreJob", method: http.MethodGet, path: ownInstancePath + "/restoreJobs/{restoreJobId}/events", status: http.StatusOK, run: (*api).watchRestoreJob},
 	{id: "tidemark.listHistory", method: http.MethodGet, path: ownInstancePath + "/history", status: http.StatusOK, run: (*api).listHistory},
 	{id: "tidemark.summarizeHistory", method: http.MethodGet, path: ownInstancePath + "/history/summary", status: http.StatusOK, run: (*api).summarizeHistory},
 	{id: "tidemark.getDocument", method: http.MethodGet, path: ownInstancePath + "/documents", status: http.StatusOK, run: (*api).getDocument},

@@ -20,6 +20,7 @@ const (
 	codeVersionGone            tidemark.Code = "version_gone"              // version, path without the first slash
 	codeRateLimited            tidemark.Code = "rate_limited"              // path, seconds to wait, capacity, refill, seconds of a refill
 	codeNotServed              tidemark.Code = "not_served"                // method and path
+	codeTooManyStreams         tidemark.Code = "too_many_streams"          //
 	codeDeleteInProgress       tidemark.Code = "delete_in_progress"        // snapshot id
 	codeFlexInClusterAPI       tidemark.Code = "flex_in_cluster_api"       // name
 	codeServerlessInClusterAPI tidemark.Code = "serverless_in_cluster_api" // name
@@ -59,6 +60,7 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeBodyTooLarge:        {http.StatusRequestEntityTooLarge, "REQUEST_TOO_LARGE", "The request body exceeds {0} bytes.", nil},
 	codeUnsupportedMediaType:         {http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "The media type {0} is not supported.", nil},
 
+	codeTooManyStreams:      {http.StatusServiceUnavailable, "TOO_MANY_STREAMS", "", nil},
 	codeRangeNotSatisfiable: {http.StatusRequestedRangeNotSatisfiable, "RANGE_NOT_SATISFIABLE", "", nil},
 
 	tidemark.CodeUnauthenticated:    {http.StatusUnauthorized, "", "You are not authorized for this resource.", nil},
@@ -112,6 +114,7 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeOutsideWindow:      {http.StatusBadRequest, "INVALID_PIT_RESTORE_TIME", "Please provide a valid UTC time or an operation time (ts): {message}.", nil},
 	tidemark.CodeOplogGap:           {http.StatusBadRequest, "INVALID_PIT_RESTORE_TIME", "Please provide a valid UTC time or an operation time (ts): {message}.", nil},
 	tidemark.CodeCannotCancel:       {http.StatusBadRequest, "CANNOT_CANCEL_AUTOMATED_RESTORE", "Automated restore cannot be cancelled.", nil},
+	tidemark.CodeCannotUndo:         {http.StatusConflict, "CANNOT_UNDO_RESTORE", "", nil},
 
 	tidemark.CodeNotAcceptable:    {http.StatusNotAcceptable, "INVALID_VERSION_DATE", "Invalid accept header or version date.", nil},
 	tidemark.CodeMethodNotAllowed: {http.StatusMethodNotAllowed, "", "", nil},

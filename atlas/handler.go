@@ -19,6 +19,7 @@ type api struct {
 	router   router
 	digester *digester
 	throttle *throttle
+	streams  chan struct{} // holds one for each that is open
 	limiter  *limiter
 	limits   map[*endpoint]*rateLimit // none where they are off
 }
@@ -33,6 +34,7 @@ func NewHandler(c Config) http.Handler {
 		service:  c.Service,
 		digester: newDigester(c.Realm, newNonces(c.NonceKey, c.Clock), c.Service),
 		throttle: newThrottle(c.MaxFailures, c.Clock),
+		streams:  make(chan struct{}, c.MaxStreams),
 		limiter:  newLimiter(c.Clock),
 		limits:   map[*endpoint]*rateLimit{},
 	}
@@ -98,7 +100,11 @@ func (a *api) operation(w *tracker, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, a.config.MaxBody)
 	body, err := a.result(w, q, values)
-	if err == nil {
+	switch {
+	case err != nil:
+	case q.stream != nil:
+		err = q.stream(w)
+	default:
 		err = q.write(w, body)
 	}
 	if err != nil {

@@ -38,6 +38,9 @@ type request struct {
 	// inTime runs a read of the body that must not take long.
 	inTime func(read func() error) error
 
+	// stream, if run has set it, writes the answer in place of what run returns.
+	stream func(w *tracker) error
+
 	path     map[string]string
 	query    url.Values
 	envelope bool

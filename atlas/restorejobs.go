@@ -121,6 +121,16 @@ func (a *api) createRestoreJob(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.extension() {
+		p := queryReader{values: q.query}
+		dryRun := p.flag("dryRun", false)
+		if p.err != nil {
+			return nil, p.err
+		}
+		if dryRun {
+			return a.planRestoreJob(q, r)
+		}
+	}
 	j, err := a.service.CreateRestoreJob(q.ctx, q.caller, q.projectID(), q.instance(), q.kind(), r)
 	if r.DeliveryType == tidemark.DeliverDownload {
 		err = recode(err, tidemark.CodeSnapshotIncomplete, codeDownloadIncomplete)
@@ -147,6 +157,9 @@ func newRestoreJob(q *request) (r tidemark.NewRestoreJob, err error) {
 	r.PointInTimeUTCSeconds = uint32(o.integer("pointInTimeUTCSeconds", optional, firstOplogTs))
 	readTarget(o, &r)
 	checkTimes(o, r)
+	if q.extension() {
+		r.Options = restoreOptions(o)
+	}
 	if r.DeliveryType != tidemark.DeliverPointInTime && r.SnapshotID == "" {
 		o.missing("snapshotId")
 	}

@@ -78,7 +78,7 @@ func TestRestoreJobPointInTime(t *testing.T) {
 	target := fmt.Sprintf(`"targetClusterName":"target","targetGroupId":"%s"`, f.ProjectID)
 
 	job := f.post(f.jobs("shop"), `{"deliveryType":"pointInTime","oplogTs":1700000000,"oplogInc":3,`+target+`}`).is(http.StatusOK).object()
-	if job["oplogTs"] != 1.7e9 || job["oplogInc"] != 3.0 || job["snapshotId"] != nil {
+	if job["oplogTs"] != 1.7e9 || job["oplogInc"] != 3.0 || job["snapshotId"] == nil {
 		t.Errorf("the echo is %v", job)
 	}
 	if got := fmt.Sprint(job["desiredTimestamp"]); got != "map[date:2023-11-14T22:13:20Z increment:3]" {

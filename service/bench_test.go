@@ -30,6 +30,7 @@ type bench struct {
 	now   time.Time
 	probe func(uri string) (tidemark.ServerInfo, error)
 	files downloads
+	plans planner
 }
 
 func newBench(t *testing.T) *bench {
@@ -47,7 +48,7 @@ func newBench(t *testing.T) *bench {
 		Store:     b.db,
 		Probe:     b.ask,
 		RedactURI: redact,
-		Downloads: &b.files, Histories: histories{},
+		Downloads: &b.files, Histories: histories{}, Planner: &b.plans,
 		Clock: b.clock,
 	})
 	b.ok(err)

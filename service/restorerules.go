@@ -1,6 +1,10 @@
 package service
 
-import "tidemark"
+import (
+	"reflect"
+
+	"tidemark"
+)
 
 // timeMin is the first second that the API takes: 2008-01-01T00:00:00Z.
 const timeMin = 1199145600
@@ -26,7 +30,13 @@ func checkNewRestoreJob(r tidemark.NewRestoreJob) error {
 		return invalidEnum(string(r.DeliveryType), "deliveryType", "automated, download, pointInTime")
 	}
 	if r.DeliveryType == tidemark.DeliverDownload {
+		if !reflect.ValueOf(r.Options).IsZero() {
+			return invalid("deliveryType", "a download takes no options: it is the snapshot as it is")
+		}
 		return nil
+	}
+	if err := r.Options.Validate(); err != nil {
+		return err
 	}
 	return checkTargetNames(r)
 }

@@ -14,23 +14,12 @@ const tokenBytes = 32
 func (s *Service) CreateRestoreJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, r tidemark.NewRestoreJob) (*tidemark.RestoreJob, error) {
 	var job *tidemark.RestoreJob
 	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
-		source, err := instance(ctx, tx, c, projectID, name, kind, rightOwn)
+		a, err := s.askRestore(ctx, tx, c, projectID, name, kind, r)
 		if err != nil {
 			return err
 		}
-		if err := checkNewRestoreJob(r); err != nil {
-			return err
-		}
-		if job, err = s.planRestore(ctx, tx, c, source, r); err != nil {
-			return err
-		}
-		if err := tx.CreateRestoreJob(ctx, job); err != nil {
-			return err
-		}
-		if err := s.recordRestore(ctx, tx, c, source, job); err != nil {
-			return err
-		}
-		return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskRestore, ID: job.ID})
+		job = a.job
+		return s.enqueueRestore(ctx, tx, c, a)
 	})
 	if err != nil {
 		return nil, err
@@ -38,39 +27,64 @@ func (s *Service) CreateRestoreJob(ctx context.Context, c tidemark.Caller, proje
 	return job, nil
 }
 
-// planRestore checks what the request names and makes the job of it.
-func (s *Service) planRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, source *tidemark.Instance, r tidemark.NewRestoreJob) (*tidemark.RestoreJob, error) {
+// askedRestore is a restore that may be made.
+type askedRestore struct {
+	job      *tidemark.RestoreJob // not stored yet
+	source   *tidemark.Instance
+	snapshot *tidemark.Snapshot
+	target   *tidemark.Instance // nil for a download
+}
+
+// enqueueRestore stores the job and has it run.
+func (s *Service) enqueueRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, a *askedRestore) error {
+	if err := tx.CreateRestoreJob(ctx, a.job); err != nil {
+		return err
+	}
+	if err := s.recordRestore(ctx, tx, c, a.source, a.job); err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskRestore, ID: a.job.ID})
+}
+
+// askRestore checks the request and what it names, and makes the job of it.
+func (s *Service) askRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, r tidemark.NewRestoreJob) (*askedRestore, error) {
+	source, err := instance(ctx, tx, c, projectID, name, kind, rightOwn)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkNewRestoreJob(r); err != nil {
+		return nil, err
+	}
 	if err := checkAlive(source); err != nil {
 		return nil, err
 	}
-	job := &tidemark.RestoreJob{
+	a := &askedRestore{source: source, job: &tidemark.RestoreJob{
 		ID:           tidemark.NewID(),
 		ProjectID:    source.ProjectID,
 		InstanceID:   source.ID,
 		InstanceName: source.Name,
 		DeliveryType: r.DeliveryType,
+		Options:      r.Options,
 		State:        tidemark.JobQueued,
 		CreatedAt:    s.now(),
-	}
-	var target *tidemark.Instance
+	}}
+	job := a.job
 	if r.DeliveryType != tidemark.DeliverDownload {
-		var err error
-		if target, err = restoreTarget(ctx, tx, c, r); err != nil {
+		if a.target, err = restoreTarget(ctx, tx, c, r); err != nil {
 			return nil, err
 		}
-		job.TargetProjectID, job.TargetInstanceID, job.TargetName = target.ProjectID, target.ID, target.Name
+		job.TargetProjectID, job.TargetInstanceID, job.TargetName = a.target.ProjectID, a.target.ID, a.target.Name
 	}
-	snap, err := s.restoreFrom(ctx, tx, source, r, job)
-	if err != nil {
+	if a.snapshot, err = s.restoreFrom(ctx, tx, source, r, job); err != nil {
 		return nil, err
 	}
-	job.SnapshotID, job.SnapshotAt, job.SnapshotFinishedAt = snap.ID, snap.CreatedAt, snap.FinishedAt
-	if target == nil {
+	job.SnapshotID, job.SnapshotAt = a.snapshot.ID, a.snapshot.CreatedAt
+	if a.target == nil {
 		job.DownloadToken = tidemark.RandomHex(tokenBytes)
-		job.ExpiresAt = s.linkExpiry(job.CreatedAt, snap)
-		return job, nil
+		job.ExpiresAt = s.linkExpiry(job.CreatedAt, a.snapshot)
+		return a, nil
 	}
-	return job, checkTarget(ctx, tx, source, snap, target)
+	return a, checkTarget(ctx, tx, source, a.snapshot, a.target)
 }
 
 // restoreTarget looks the target up and checks that the caller may restore

@@ -169,6 +169,18 @@ func operations(f *fixture) []operation {
 			_, err := b.svc.GetRestoreJob(b.Context(), c, b.cred.GroupID, "dedicated", "", f.jobs[tidemark.KindDedicated].ID)
 			return err
 		}},
+		{"PlanRestore", owners, "project", func(b *bench, c tidemark.Caller) error {
+			_, err := b.svc.PlanRestore(b.Context(), c, b.cred.GroupID, "serverless", "", automated(f.snapshots[tidemark.KindServerless], f.serverless))
+			return err
+		}},
+		{"UndoRestoreJob", owners, "project", func(b *bench, c tidemark.Caller) error {
+			j := b.cutOver(f.serverless, f.snapshots[tidemark.KindServerless], f.serverless, func(*tidemark.RestoreJob) {})
+			undo, err := b.svc.UndoRestoreJob(b.Context(), c, b.cred.GroupID, "serverless", "", j.ID)
+			if err == nil {
+				b.finish(undo, tidemark.JobCompleted)
+			}
+			return err
+		}},
 		{"CancelRestoreJob serverless", owners, "project", func(b *bench, c tidemark.Caller) error {
 			j := b.download(f.serverless, f.snapshots[tidemark.KindServerless])
 			_, err := b.svc.CancelRestoreJob(b.Context(), c, b.cred.GroupID, "serverless", "", j.ID)

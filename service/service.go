@@ -17,7 +17,16 @@ type Downloads interface {
 	OpenDownload(ctx context.Context, job *tidemark.RestoreJob, snap *tidemark.Snapshot) (tidemark.Download, error)
 }
 
-// Config is what a Service needs. All but Histories, DownloadLife
+// Planner looks into snapshots and at targets.
+type Planner interface {
+	// PlanRestore plans a job that need not be stored, and changes nothing. For
+	// a point in time it plans the snapshot that the job begins with.
+	PlanRestore(ctx context.Context, job *tidemark.RestoreJob, snap *tidemark.Snapshot, target *tidemark.Instance) (tidemark.RestorePlan, error)
+	// Namespaces lists the collections and views of a snapshot.
+	Namespaces(ctx context.Context, snap *tidemark.Snapshot) ([]string, error)
+}
+
+// Config is what a Service needs. All but Planner, Histories, DownloadLife
 // and Clock are required.
 type Config struct {
 	Store tidemark.Store
@@ -28,6 +37,9 @@ type Config struct {
 	// RedactURI takes the secrets out of a connection string for showing it.
 	RedactURI func(uri string) string
 	Downloads Downloads
+	// Planner looks into snapshots. Without it there are no plans, and only whole
+	// restores can be undone.
+	Planner Planner
 	// Histories reads what was captured of instances. Without it there is no
 	// history.
 	Histories tidemark.Histories
@@ -43,6 +55,7 @@ type Service struct {
 	probe        func(ctx context.Context, uri string) (tidemark.ServerInfo, error)
 	redactURI    func(uri string) string
 	downloads    Downloads
+	planner      Planner
 	histories    tidemark.Histories
 	downloadLife time.Duration
 	clock        func() time.Time
@@ -69,6 +82,7 @@ func New(c Config) (*Service, error) {
 		probe:        c.Probe,
 		redactURI:    c.RedactURI,
 		downloads:    c.Downloads,
+		planner:      c.Planner,
 		histories:    c.Histories,
 		downloadLife: c.DownloadLife,
 		clock:        c.Clock,

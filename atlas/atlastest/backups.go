@@ -103,13 +103,7 @@ func (s *Service) CreateRestoreJob(_ context.Context, c tidemark.Caller, project
 	if r.DeliveryType == tidemark.DeliverPointInTime && !i.ContinuousBackup {
 		return nil, tidemark.Errorf(tidemark.CodeNoPointInTime, "%s has no continuous backup", instance).WithParams(instance)
 	}
-	j := &tidemark.RestoreJob{
-		ID: tidemark.NewID(), ProjectID: projectID, InstanceID: i.ID, InstanceName: i.Name, SnapshotID: r.SnapshotID,
-		DeliveryType: r.DeliveryType, TargetProjectID: r.TargetProjectID, TargetName: r.TargetName,
-		OplogTs: r.OplogTs, OplogInc: r.OplogInc, PointInTimeUTCSeconds: r.PointInTimeUTCSeconds,
-		DesiredTimestamp: tidemark.Timestamp{T: max(r.OplogTs, r.PointInTimeUTCSeconds), I: r.OplogInc},
-		State:            tidemark.JobInProgress, CreatedAt: s.clock(), StartedAt: s.clock(),
-	}
+	j := s.newJob(i, r)
 	if err := s.checkSnapshot(i, j); err != nil {
 		return nil, err
 	}
@@ -123,6 +117,27 @@ func (s *Service) CreateRestoreJob(_ context.Context, c tidemark.Caller, project
 	}
 	s.jobs = append(s.jobs, j)
 	return clone(j), nil
+}
+
+// newJob makes the job of a request. A point in time begins with the newest
+// completed snapshot of its instance.
+func (s *Service) newJob(i *tidemark.Instance, r tidemark.NewRestoreJob) *tidemark.RestoreJob {
+	j := &tidemark.RestoreJob{
+		ID: tidemark.NewID(), ProjectID: i.ProjectID, InstanceID: i.ID, InstanceName: i.Name, SnapshotID: r.SnapshotID,
+		DeliveryType: r.DeliveryType, TargetProjectID: r.TargetProjectID, TargetName: r.TargetName,
+		OplogTs: r.OplogTs, OplogInc: r.OplogInc, PointInTimeUTCSeconds: r.PointInTimeUTCSeconds,
+		DesiredTimestamp: tidemark.Timestamp{T: max(r.OplogTs, r.PointInTimeUTCSeconds), I: r.OplogInc},
+		Options:          r.Options,
+		State:            tidemark.JobInProgress, CreatedAt: s.clock(), StartedAt: s.clock(),
+	}
+	if r.DeliveryType == tidemark.DeliverPointInTime {
+		for _, v := range s.snapshots {
+			if v.InstanceID == i.ID && v.Status == tidemark.SnapshotCompleted {
+				j.SnapshotID = v.ID
+			}
+		}
+	}
+	return j
 }
 
 func (s *Service) checkSnapshot(i *tidemark.Instance, j *tidemark.RestoreJob) error {
@@ -190,6 +205,54 @@ func (s *Service) GetRestoreJob(_ context.Context, c tidemark.Caller, projectID 
 		return nil, err
 	}
 	return clone(j), nil
+}
+
+// PlanRestore implements tidemark.RestoreService. It plans one collection.
+func (s *Service) PlanRestore(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, r tidemark.NewRestoreJob) (*tidemark.RestorePlan, error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, true)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if r.DeliveryType == tidemark.DeliverDownload {
+		return nil, tidemark.Errorf(tidemark.CodeUnsupportedDelivery, "a download has no plan").WithParams(string(r.DeliveryType))
+	}
+	j := s.newJob(i, r)
+	if err := s.checkSnapshot(i, j); err != nil {
+		return nil, err
+	}
+	if err := s.checkTarget(c, j); err != nil {
+		return nil, err
+	}
+	return &tidemark.RestorePlan{
+		SnapshotID: j.SnapshotID, ClusterTime: tidemark.Timestamp{T: 1700000000, I: 3}, SourceVersion: i.MongoDBVersion, TargetVersion: i.MongoDBVersion,
+		Collections: []tidemark.PlannedCollection{{
+			Namespace: "shop.orders", Type: tidemark.TypeCollection, Documents: 3, Bytes: 300, Indexes: []string{"by_day"}, Replaces: true,
+		}},
+		Drops: []string{"shop.new"}, Documents: 3, Bytes: 300, ReadBytes: 100, Indexes: 1, Warnings: []string{"it is a fake"},
+	}, nil
+}
+
+// UndoRestoreJob implements tidemark.RestoreService. A job whose
+// SafetySnapshotID ChangeJob has set can be undone.
+func (s *Service) UndoRestoreJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
+	j, err := s.GetRestoreJob(ctx, c, projectID, instance, kind, id)
+	if err != nil {
+		return nil, err
+	}
+	if !j.State.Finished() || j.SafetySnapshotID == "" {
+		return nil, tidemark.Errorf(tidemark.CodeCannotUndo, "%s has no safety snapshot", id).WithParams(id).
+			WithHint("Restore another snapshot.")
+	}
+	undo, err := s.CreateRestoreJob(ctx, c, j.TargetProjectID, j.TargetName, "", tidemark.NewRestoreJob{
+		DeliveryType: tidemark.DeliverAutomated, SnapshotID: j.SafetySnapshotID, TargetProjectID: j.TargetProjectID, TargetName: j.TargetName,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.ChangeJob(undo.ID, func(u *tidemark.RestoreJob) { u.UndoOf = id })
+	undo.UndoOf = id
+	return undo, nil
 }
 
 // CancelRestoreJob implements tidemark.RestoreService. A job whose CutOverAt
