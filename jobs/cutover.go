@@ -31,6 +31,9 @@ func (t *restoreTask) save(ctx context.Context, r *restoring, p tidemark.Progres
 	return err
 }
 
+// phaseKeeping is the phase of a restore that takes a safety snapshot.
+const phaseKeeping = "keeping the target"
+
 // safetyTime bounds the taking of a safety snapshot that may be left out.
 const safetyTime = 15 * time.Minute
 

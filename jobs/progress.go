@@ -72,11 +72,22 @@ type cursorSaver struct {
 	cursor []byte
 	at     time.Time
 	latest tidemark.Progress
+	phase  string // in place of the one that is reported, if not empty
+}
+
+// during has another phase shown, until it is called with "".
+func (s *cursorSaver) during(phase string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = phase
 }
 
 func (s *cursorSaver) write(ctx context.Context, p tidemark.Progress, cursor []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.phase != "" {
+		p.Phase = s.phase
+	}
 	s.latest = p
 	if s.tell != nil {
 		s.tell(ctx, p)

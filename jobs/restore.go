@@ -153,7 +153,11 @@ func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (att
 				Cursor:   r.job.Cursor,
 				Save:     saver.write,
 
-				BeforeCutOver: func(ctx context.Context) error { return t.keepTarget(ctx, r) },
+				BeforeCutOver: func(ctx context.Context) error {
+					saver.during(phaseKeeping)
+					defer saver.during("")
+					return t.keepTarget(ctx, r)
+				},
 			})
 			return err
 		})

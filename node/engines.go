@@ -55,6 +55,9 @@ func described(m *vault.Manifest, object string) jobs.CaptureResult {
 		Manifest: object, ClusterTime: m.ClusterTime, Version: m.Server.Version,
 	}
 	for _, coll := range m.Collections {
+		if staged(coll.Name) {
+			continue
+		}
 		out.Content.Merge(coll.Content)
 		if coll.HasDocuments() {
 			out.Collections++
@@ -133,43 +136,9 @@ func (t tailer) Tail(ctx context.Context, req jobs.TailRequest) (tidemark.Timest
 	})
 }
 
-// restorer implements jobs.Restorer.
-type restorer struct{ node *Node }
-
-// Restore brings a snapshot onto its target.
-func (r restorer) Restore(ctx context.Context, req jobs.RestoreRequest) (*tidemark.RestoreReport, error) {
-	defer memory.enter()()
-	target, err := r.node.deployments.get(ctx, req.Target)
-	if err != nil {
-		return nil, err
-	}
-	m, err := r.node.vault.ReadManifest(ctx, req.Manifest)
-	if err != nil {
-		return nil, err
-	}
-	return restore.Run(ctx, restore.Request{
-		JobID: req.Job.ID, Manifest: m, Open: r.node.openRun, Merger: mergerOf(m), Target: target, Cursor: req.Cursor, Save: req.Save,
-	})
-}
-
-// Abandon removes what a restore that will not go on has staged.
-func (r restorer) Abandon(ctx context.Context, job *tidemark.RestoreJob, target *tidemark.Instance) error {
-	deployment, err := r.node.deployments.get(ctx, target)
-	if err != nil {
-		return err
-	}
-	return restore.Abandon(ctx, deployment, job.ID)
-}
-
-// Check reads the manifest of a snapshot that is to be downloaded.
-func (r restorer) Check(ctx context.Context, snap *tidemark.Snapshot) error {
-	_, err := r.node.vault.ReadManifest(ctx, snap.Manifest)
-	return err
-}
-
 // OpenDownload implements service.Downloads.
 func (n *Node) OpenDownload(ctx context.Context, job *tidemark.RestoreJob, snap *tidemark.Snapshot) (tidemark.Download, error) {
-	m, err := n.vault.ReadManifest(ctx, snap.Manifest)
+	m, err := n.restorable(ctx, snap.Manifest)
 	if err != nil {
 		return nil, err
 	}

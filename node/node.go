@@ -72,6 +72,7 @@ type Node struct {
 	metricsAddr string
 	http        *http.Server
 	served      chan error
+	stopping    chan struct{}                 // closed when the listener is about to stop
 	closers     []func(context.Context) error // in the order of opening
 }
 
@@ -89,7 +90,7 @@ func Start(ctx context.Context, cfg Config) (_ *Node, err error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	n := &Node{cfg: cfg, log: cfg.Logger, served: make(chan error, 1)}
+	n := &Node{cfg: cfg, log: cfg.Logger, served: make(chan error, 1), stopping: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.close(context.WithoutCancel(ctx)))
@@ -149,7 +150,7 @@ func (n *Node) openService(ctx context.Context) error {
 	var err error
 	n.service, err = service.New(service.Config{
 		Store: n.store, Probe: n.deployments.probe, RedactURI: mongo.RedactURI, Downloads: n,
-		Histories: history.New(n.store, n.vault),
+		Histories: history.New(n.store, n.vault), Planner: restorer{n},
 	})
 	if err != nil {
 		return err
@@ -208,7 +209,7 @@ func (n *Node) listen(ctx context.Context) error {
 func (n *Node) serve(context.Context) error {
 	handler := atlas.NewHandler(atlas.Config{
 		Service: n.service, BaseURL: func() string { return strings.TrimRight(n.cfg.PublicURL, "/") }, Logger: n.log,
-		RateLimits: n.cfg.RateLimits, RefuseSunset: n.cfg.RefuseSunset,
+		RateLimits: n.cfg.RateLimits, RefuseSunset: n.cfg.RefuseSunset, Stopping: n.stopping,
 	})
 	n.http = &http.Server{
 		Handler:           handler,
@@ -232,6 +233,7 @@ func (n *Node) serve(context.Context) error {
 // stopServing lets requests under way finish, downloads excepted: those are
 // cut, and can be gone on with.
 func (n *Node) stopServing(ctx context.Context) error {
+	close(n.stopping)
 	grace, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := n.http.Shutdown(grace); err != nil {
