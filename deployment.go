@@ -19,6 +19,13 @@ type ServerInfo struct {
 	OplogAvailable   bool   // local.oplog.rs can be read
 }
 
+// IndexBuild is what a server tells of indexes that are being built.
+type IndexBuild struct {
+	DB, Collection string
+	Indexes        []string // names; none if it does not say
+	Done, Total    int64    // of the present pass, in the server's own measure; Total may be zero
+}
+
 // ScanRange is a part of a collection that can be read by itself. The zero
 // value is the whole collection in natural order. Its bounds are those of the
 // cursor options min and max over the _id index: Min inclusive, Max exclusive,
@@ -65,6 +72,9 @@ type Target interface {
 	// CreateIndexes builds all indexes in one command. Entries are those of
 	// listIndexes; that of _id is passed over.
 	CreateIndexes(ctx context.Context, db, name string, indexes []bson.Raw) error
+	// IndexBuilds tells of the index builds under way, as far as the server
+	// does; an error means that it does not tell.
+	IndexBuilds(ctx context.Context) ([]IndexBuild, error)
 	// Expire lets the server remove documents of a clustered or time-series
 	// collection that are older than that.
 	Expire(ctx context.Context, db, name string, seconds int64) error

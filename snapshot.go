@@ -78,6 +78,15 @@ type Progress struct {
 	StartedAt      time.Time
 	UpdatedAt      time.Time
 	Collections    []CollectionProgress `json:",omitempty"`
+	Indexes        []IndexProgress      `json:",omitempty"` // of a restore
+}
+
+// IndexProgress is the part of one index of a restore.
+type IndexProgress struct {
+	Namespace string
+	Name      string
+	Phase     string  // waiting, building or built
+	Percent   float64 // of the build, where the server tells; 100 once it is built
 }
 
 // CollectionProgress is the part of one collection.

@@ -94,5 +94,6 @@ func (r *restorer) rename(ctx context.Context, c *Collection, live *tidemark.Cat
 			WithHint("Something else removed it. Start the restore again.").WithParams(c.Namespace())
 	}
 	r.note(func(cur *cursor) { cur.of(c.Namespace()).InPlace = true })
+	r.tally.now(c, phaseDone)
 	return nil
 }

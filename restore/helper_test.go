@@ -65,7 +65,7 @@ type job struct {
 func (b *bundle) job(target tidemark.Target) *job {
 	j := &job{Request: restore.Request{
 		JobID: tidemark.NewID(), Manifest: b.manifest, Open: b.open, Merger: b.merging(), Target: target,
-		Writers: 3, BatchBytes: 8 << 10, PartBytes: 32 << 10, SaveEvery: time.Millisecond,
+		Writers: 3, BatchBytes: 8 << 10, PartBytes: 32 << 10, SaveEvery: time.Millisecond, RetryFor: -1,
 	}}
 	j.Save = func(_ context.Context, p tidemark.Progress, cursor []byte) error {
 		j.mu.Lock()

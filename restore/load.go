@@ -27,9 +27,9 @@ func (r *restorer) load(ctx context.Context, collections []Collection) error {
 	})
 	for range r.Writers {
 		g.Go(func() error {
-			buf := make([]byte, 0, r.BatchBytes)
+			l := loader{restorer: r}
 			for p := range parts {
-				if err := r.loadPart(ctx, p, &buf); err != nil {
+				if err := l.part(ctx, p); err != nil {
 					return err
 				}
 			}
@@ -90,52 +90,6 @@ func (r *restorer) cut(ctx context.Context, collections []Collection, parts chan
 			}
 		}
 	}
-	return nil
-}
-
-// loadPart streams one part. buf is the writer's own, reused from part to part.
-func (r *restorer) loadPart(ctx context.Context, p part, buf *[]byte) error {
-	c := p.collection
-	if c.Natural {
-		// Half of a capped collection cannot be gone on with: its order is that
-		// of insertion.
-		if err := r.makeEmpty(ctx, c.Collection, c.Load); err != nil {
-			return err
-		}
-	}
-	it := run.OpenMerged(ctx, r.Open, c.Runs, p.bounds, r.Merger())
-	defer it.Close() // its errors are those of Err
-	var streamed tidemark.Content
-	batch, count := (*buf)[:0], 0
-	flush := func() error {
-		if count == 0 {
-			return nil
-		}
-		if err := r.Target.Insert(ctx, c.DB, c.Load, batch, count); err != nil {
-			return err
-		}
-		r.tally.inserted(c, count, len(batch))
-		batch, count = batch[:0], 0
-		return nil
-	}
-	for it.Next() {
-		doc := it.Doc()
-		if count > 0 && len(batch)+len(doc) > r.BatchBytes {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		streamed.Add(doc)
-		batch, count = append(batch, doc...), count+1
-	}
-	if err := it.Err(); err != nil {
-		return err
-	}
-	if err := flush(); err != nil {
-		return err
-	}
-	*buf = batch
-	r.note(func(cur *cursor) { cur.of(c.Namespace()).finish(p.number, streamed) })
 	return nil
 }
 

@@ -16,10 +16,11 @@ import (
 
 // Defaults of a Request.
 const (
-	DefaultWriters    = 4
-	DefaultBatchBytes = 1 << 20
+	DefaultWriters    = 8
+	DefaultBatchBytes = 1 << 20 // to begin with
 	DefaultPartBytes  = 32 << 20
 	DefaultSaveEvery  = time.Second
+	DefaultRetryFor   = 2 * time.Minute
 )
 
 // Request asks for a restore. Zero numbers have the defaults above.
@@ -45,18 +46,24 @@ type Request struct {
 	// an attempt that has lost its job stops. Calls do not overlap.
 	Save func(ctx context.Context, p tidemark.Progress, cursor []byte) error
 
-	Writers    int           // goroutines that load
-	BatchBytes int           // BSON bytes an insert, at most, but for larger documents
+	Writers    int           // the most goroutines that load; Options.Writers goes before it
+	BatchBytes int           // BSON bytes an insert, but for larger documents; zero: what the target takes best
 	PartBytes  int64         // BSON bytes that are loaded between two notes in the cursor
 	SaveEvery  time.Duration // time between two calls of Save
+	// RetryFor is how long an operation is tried again while the target cannot
+	// be reached, beside what the target does itself; negative: not at all.
+	RetryFor time.Duration
 }
 
 func (r Request) withDefaults() Request {
+	if r.Options.Writers > 0 {
+		r.Writers = r.Options.Writers
+	}
 	if r.Writers <= 0 {
 		r.Writers = DefaultWriters
 	}
-	if r.BatchBytes <= 0 {
-		r.BatchBytes = DefaultBatchBytes
+	if r.RetryFor == 0 {
+		r.RetryFor = DefaultRetryFor
 	}
 	if r.PartBytes <= 0 {
 		r.PartBytes = DefaultPartBytes
@@ -76,7 +83,10 @@ func noMerger() run.Merger { return nil }
 // restorer is one attempt at a restore.
 type restorer struct {
 	Request
-	plan *Plan
+	plan     *Plan
+	target   patient // Request.Target
+	pace     *pace
+	throttle throttle
 
 	saveMu sync.Mutex // one Save at a time
 	mu     sync.Mutex // guards cursor
@@ -89,6 +99,10 @@ type restorer struct {
 // last. With an error that came after the plan it returns the report so far.
 func Run(ctx context.Context, req Request) (*tidemark.RestoreReport, error) {
 	r := &restorer{Request: req.withDefaults()}
+	r.target = patient{r.Target, r.RetryFor}
+	r.Target = r.target
+	r.pace = newPace(r.Writers, r.BatchBytes, r.Options.MaxBytesPerSecond)
+	r.throttle.perSecond = float64(r.Options.MaxBytesPerSecond)
 	var err error
 	if r.cursor, err = parseCursor(r.Cursor); err != nil {
 		return nil, err
@@ -204,10 +218,13 @@ func (r *restorer) saved(c *Collection) collectionCursor {
 	return out
 }
 
-// each calls do for every collection, as many at once as there are writers.
+// beside is how many collections are made, built or read back at once, at most.
+const beside = 4
+
+// each calls do for every collection, several at once.
 func (r *restorer) each(ctx context.Context, collections []Collection, do func(context.Context, *Collection) error) error {
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.Writers)
+	g.SetLimit(min(r.Writers, beside))
 	for i := range collections {
 		g.Go(func() error {
 			if err := gctx.Err(); err != nil {

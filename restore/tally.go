@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -34,7 +35,18 @@ type tally struct {
 	staged         int
 	byNamespace    map[string]*tidemark.CollectionProgress
 	order          []string
+	indexes        []tidemark.IndexProgress
 }
+
+// What progress says of one collection, and of one index.
+const (
+	phaseWaiting  = "waiting"
+	phaseLoaded   = "loaded"
+	phaseVerified = "verified"
+	phaseDone     = "done"
+	phaseBuilding = "building"
+	phaseBuilt    = "built"
+)
 
 func (t *tally) start(p *Plan, verify bool) {
 	t.begun = time.Now()
@@ -48,7 +60,11 @@ func (t *tally) start(p *Plan, verify bool) {
 		for _, c := range all {
 			t.order = append(t.order, c.Namespace())
 			t.byNamespace[c.Namespace()] = &tidemark.CollectionProgress{
-				Namespace: c.Namespace(), TotalDocuments: c.Expected.Documents, TotalBytes: c.Expected.Bytes,
+				Namespace: c.Namespace(), Phase: phaseWaiting, TotalDocuments: c.Expected.Documents, TotalBytes: c.Expected.Bytes,
+			}
+			_, of := c.indexes()
+			for _, name := range indexNames(of.Indexes) {
+				t.indexes = append(t.indexes, tidemark.IndexProgress{Namespace: c.Namespace(), Name: name, Phase: phaseWaiting})
 			}
 		}
 	}
@@ -73,12 +89,39 @@ func (t *tally) inserted(c *Collection, documents, bytes int) {
 	p := t.byNamespace[c.Namespace()]
 	p.Documents += int64(documents)
 	p.Bytes += int64(bytes)
+	p.Phase = stepLoad
+	if p.Bytes >= p.TotalBytes {
+		p.Phase = phaseLoaded
+	}
+}
+
+// now says what is done with a collection.
+func (t *tally) now(c *Collection, phase string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.byNamespace[c.Namespace()].Phase = phase
 }
 
 func (t *tally) indexed() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.indexedCount++
+}
+
+// building notes where the build of indexes of a collection is: those of the
+// names, or with none those that are being built.
+func (t *tally) building(c *Collection, names []string, phase string, percent float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.indexes {
+		index := &t.indexes[i]
+		if index.Namespace != c.Namespace() || index.Phase == phaseBuilt {
+			continue
+		}
+		if len(names) == 0 && index.Phase == phaseBuilding || slices.Contains(names, index.Name) {
+			index.Phase, index.Percent = phase, max(index.Percent, percent)
+		}
+	}
 }
 
 func (t *tally) verified(bytes int) {
@@ -108,6 +151,7 @@ func (t *tally) progress() tidemark.Progress {
 	for _, ns := range t.order {
 		p.Collections = append(p.Collections, *t.byNamespace[ns])
 	}
+	p.Indexes = slices.Clone(t.indexes)
 	return p
 }
 

@@ -32,7 +32,7 @@ func (r *restorer) verify(ctx context.Context, collections []Collection) error {
 		return err
 	}
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(r.Writers)
+	g.SetLimit(min(r.Writers, beside))
 	for _, c := range readings {
 		for _, part := range c.ranges {
 			g.Go(func() error {
@@ -53,6 +53,7 @@ func (r *restorer) readings(ctx context.Context, collections []Collection) ([]*r
 		c := &collections[i]
 		if saved := r.saved(c); saved.ReadBack != nil && *saved.ReadBack == r.expected(c) {
 			r.tally.verified(int(saved.ReadBack.Bytes))
+			r.tally.now(c, phaseVerified)
 			continue
 		}
 		reading := &reading{Collection: c, loaded: c.Collection}
@@ -73,10 +74,15 @@ func (r *restorer) readings(ctx context.Context, collections []Collection) ([]*r
 // readBack reads one range, and compares the collection if it was the last.
 func (r *restorer) readBack(ctx context.Context, c *reading, part tidemark.ScanRange) error {
 	var content tidemark.Content
-	err := r.Target.Scan(ctx, c.loaded, part, func(doc bson.Raw) error {
-		content.Add(doc)
-		r.tally.verified(len(doc))
-		return nil
+	r.tally.now(c.Collection, stepVerify)
+	err := again(ctx, r.RetryFor, func(ctx context.Context) error {
+		r.tally.verified(-int(content.Bytes)) // of the try before
+		content = tidemark.Content{}
+		return r.Target.Scan(ctx, c.loaded, part, func(doc bson.Raw) error {
+			content.Add(doc)
+			r.tally.verified(len(doc))
+			return nil
+		})
 	})
 	if err != nil {
 		return err
@@ -94,5 +100,6 @@ func (r *restorer) readBack(ctx context.Context, c *reading, part tidemark.ScanR
 			WithHint("It was not put in place. See whether something else writes to the target, or whether the target changes what it is given.").
 			WithParams(c.Namespace())
 	}
+	r.tally.now(c.Collection, phaseVerified)
 	return nil
 }
