@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strconv"
 	"time"
 
 	"tidemark"
@@ -53,7 +54,7 @@ const DefaultCompactShare = 0.25
 // added are the objects that Base does not have. If it fails, what it wrote is
 // deleted, as far as the vault lets it.
 func Advance(ctx context.Context, req AdvanceRequest) (_ *vault.Manifest, object string, added []string, err error) {
-	a := &advancer{AdvanceRequest: req, writer: writer{vault: req.Vault, note: req.Note}}
+	a := &advancer{AdvanceRequest: req, writer: writer{vault: req.Vault, note: req.Note}, scratch: map[string]*scratchRun{}}
 	if a.CompactShare <= 0 {
 		a.CompactShare = DefaultCompactShare
 	}
@@ -81,13 +82,15 @@ func Advance(ctx context.Context, req AdvanceRequest) (_ *vault.Manifest, object
 type advancer struct {
 	AdvanceRequest
 	writer  writer
-	scratch []*scratchRun // the delta, as folded
+	scratch map[string]*scratchRun // by name
 }
 
 func (a *advancer) advance(ctx context.Context) (*vault.Manifest, error) {
 	started := time.Now().UTC()
-	folded, err := a.fold(ctx)
+	resolver := newResolver(a)
 	defer a.closeScratch()
+	defer resolver.abort()
+	folded, err := a.fold(ctx, resolver.into)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +102,7 @@ func (a *advancer) advance(ctx context.Context) (*vault.Manifest, error) {
 	if m.Transactions, err = a.keepTransactions(ctx, folded.State); err != nil {
 		return nil, err
 	}
-	resolver := newResolver(a, folded)
+	resolver.catalogue, resolver.merger = folded.Catalogue, oplog.NewMerger(folded.Catalogue)
 	for _, c := range folded.Catalogue.Collections {
 		content, runs, err := resolver.collection(ctx, c)
 		if err != nil {
@@ -112,22 +115,15 @@ func (a *advancer) advance(ctx context.Context) (*vault.Manifest, error) {
 	return m, nil
 }
 
-// deltaSequence is that of the folded delta: above any run of a base.
-const deltaSequence = 1 << 30
-
-// fold folds the entries into runs in scratch files.
-func (a *advancer) fold(ctx context.Context) (oplog.Result, error) {
+// fold folds the entries into deltas.
+func (a *advancer) fold(ctx context.Context, into func(tidemark.Collection, oplog.Changes) oplog.Into) (oplog.Result, error) {
 	state, err := a.openTransactions(ctx)
 	if err != nil {
 		return oplog.Result{}, err
 	}
-	catalogue := &tidemark.Catalogue{}
-	for _, c := range a.Base.Collections {
-		catalogue.Collections = append(catalogue.Collections, c.Collection)
-	}
 	return oplog.Fold(ctx, a.Entries, oplog.Options{
-		Catalogue: catalogue, State: state, After: a.Base.ClusterTime, To: a.To, TornUntil: a.TornUntil,
-		Create: a.createScratch, Sequence: deltaSequence, Writer: run.WriterOptions{Scratch: true},
+		Catalogue: a.Base.Catalogue(), State: state, After: a.Base.ClusterTime, To: a.To, TornUntil: a.TornUntil,
+		Into: into,
 	})
 }
 
@@ -161,6 +157,7 @@ func (a *advancer) keepTransactions(ctx context.Context, state *oplog.State) (st
 
 // scratchRun is a run in a scratch file.
 type scratchRun struct {
+	name string
 	file oplog.ScratchFile
 	size int64
 }
@@ -188,8 +185,8 @@ func (a *advancer) createScratch(context.Context) (run.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &scratchRun{file: file}
-	a.scratch = append(a.scratch, s)
+	s := &scratchRun{name: "scratch " + strconv.Itoa(len(a.scratch)), file: file}
+	a.scratch[s.name] = s
 	return s, nil
 }
 

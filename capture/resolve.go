@@ -2,7 +2,6 @@ package capture
 
 import (
 	"context"
-	"strconv"
 
 	"tidemark"
 	"tidemark/oplog"
@@ -16,18 +15,15 @@ type resolver struct {
 	*advancer
 	base      map[tidemark.UUID]*vault.ManifestCollection
 	runs      map[tidemark.UUID][]vault.ManifestRun
-	changes   map[tidemark.UUID]oplog.Changes
-	delta     []run.RunRef
-	scratch   map[string]*scratchRun // by the names in delta
-	catalogue *tidemark.Catalogue
+	deltas    map[tidemark.UUID]*delta
+	catalogue *tidemark.Catalogue // after the fold
 	merger    *oplog.Merger
 }
 
-func newResolver(a *advancer, folded oplog.Result) *resolver {
+func newResolver(a *advancer) *resolver {
 	r := &resolver{
-		advancer: a, base: map[tidemark.UUID]*vault.ManifestCollection{}, runs: map[tidemark.UUID][]vault.ManifestRun{},
-		changes: folded.Changes, scratch: map[string]*scratchRun{},
-		catalogue: folded.Catalogue, merger: oplog.NewMerger(folded.Catalogue),
+		advancer: a, base: map[tidemark.UUID]*vault.ManifestCollection{},
+		runs: map[tidemark.UUID][]vault.ManifestRun{}, deltas: map[tidemark.UUID]*delta{},
 	}
 	for i := range a.Base.Collections {
 		if c := &a.Base.Collections[i]; c.HasDocuments() {
@@ -37,15 +33,17 @@ func newResolver(a *advancer, folded oplog.Result) *resolver {
 	for _, old := range a.Base.Runs {
 		r.runs[old.Collection] = append(r.runs[old.Collection], old)
 	}
-	for i, s := range folded.Runs {
-		name := strconv.Itoa(i)
-		r.scratch[name] = s.Sink.(*scratchRun)
-		r.delta = append(r.delta, s.Info.Ref(name, deltaSequence))
-	}
 	return r
 }
 
-// open opens runs of the base and of the delta.
+// abort gives up what was not finished.
+func (r *resolver) abort() {
+	for _, d := range r.deltas {
+		d.series.Abort()
+	}
+}
+
+// open opens runs of the vault and of the scratch files.
 func (r *resolver) open(ctx context.Context, ref run.RunRef) (run.Source, error) {
 	if s, ok := r.scratch[ref.Object]; ok {
 		return s, nil
@@ -64,93 +62,36 @@ func (r *resolver) collection(ctx context.Context, c tidemark.Collection) (tidem
 	if was != nil {
 		content = was.Content
 	}
-	changes := r.changes[c.UUID]
+	d := r.deltas[c.UUID]
 	switch {
-	case changes.Edits == 0 && (was == nil || was.Natural == c.Capped()):
+	case d == nil && (was == nil || was.Natural == c.Capped()):
 		return content, old, nil
 	case c.Capped():
-		return r.rewrite(ctx, c, old)
+		return r.rewrite(ctx, c, old, d)
 	}
-	take := r.keep
-	if len(old) == 0 || r.doubts(changes) {
-		take = r.resolve
+	var fresh []vault.ManifestRun
+	var err error
+	if d.kept {
+		fresh, content, err = storedRuns(c, d.runs), d.changed(content), nil
+	} else {
+		fresh, err = r.resolve(ctx, c, old, d, &content)
 	}
-	fresh, err := take(ctx, c, old, &content)
+	if err == nil && content.Documents < 0 {
+		err = tidemark.Errorf(tidemark.CodeInvalidData, "the oplog deletes more documents of %s than the snapshot has", c.Namespace()).
+			WithHint("The snapshot or the captured oplog lacks something. Take a new base.").WithParams(c.Namespace())
+	}
 	if err != nil {
 		return content, nil, err
 	}
 	return r.compacted(ctx, c, append(append([]vault.ManifestRun{}, old...), fresh...), content)
 }
 
-// doubts says whether documents must be counted one by one: in a torn stretch
-// entries meet documents that have them already, and an embedded server logs
-// what it was told to do, whether or not it did anything.
-func (r *resolver) doubts(changes oplog.Changes) bool {
-	return !r.TornUntil.IsZero() || changes.Doubtful || r.Base.Server.Embedded
-}
-
-// keep copies what the delta does to a collection, patches too, without a look
-// at the documents that it changes. How many there are the fold has counted. If
-// that is as many more as there are puts, each is of a new document.
-func (r *resolver) keep(ctx context.Context, c tidemark.Collection, old []vault.ManifestRun, content *tidemark.Content) ([]vault.ManifestRun, error) {
-	edits := run.OpenEdits(ctx, r.open, r.delta, run.CollectionBounds(c.UUID), r.merger)
-	defer edits.Close()
-	series := run.NewSeries(run.SeriesOptions{Create: r.writer.createRun, Sequence: nextSequence(old)})
-	defer series.Abort()
-	var put tidemark.Content
-	patches := 0
-	for edits.Next() {
-		switch edits.Edit() {
-		case run.EditPut:
-			put.Add(edits.Value())
-		case run.EditPatch:
-			patches++
-		}
-		if err := series.Add(ctx, edits.Key(), edits.Edit(), edits.Value()); err != nil {
-			return nil, err
-		}
-	}
-	if err := edits.Err(); err != nil {
-		return nil, err
-	}
-	more := r.changes[c.UUID].Documents
-	if patches == 0 && put.Documents == more {
-		content.Merge(put)
-	} else {
-		*content = grown(*content, put, more)
-	}
-	if content.Documents < 0 {
-		return nil, tidemark.Errorf(tidemark.CodeInvalidData, "the oplog deletes more documents of %s than the snapshot has", c.Namespace()).
-			WithHint("The snapshot or the captured oplog lacks something. Take a new base.").WithParams(c.Namespace())
-	}
-	written, err := series.Finish()
-	return storedRuns(c, written), err
-}
-
-// grown estimates a collection after puts, by which it has so many documents
-// more or less: those that came are as large as the puts, those that went as
-// what was there.
-func grown(was, put tidemark.Content, more int64) tidemark.Content {
-	sizes := was
-	if more > 0 && put.Documents > 0 {
-		sizes = put
-	}
-	out := tidemark.Estimate(was.Documents+more, was.Bytes)
-	if sizes.Documents > 0 {
-		out.Bytes += int64(float64(more) * float64(sizes.Bytes) / float64(sizes.Documents))
-	}
-	if out.Documents == 0 {
-		out.Bytes = 0
-	}
-	return out
-}
-
 // resolve writes what the delta does to a collection as puts and deletions, and
 // keeps the content up to date by the documents that go and come.
-func (r *resolver) resolve(ctx context.Context, c tidemark.Collection, old []vault.ManifestRun, content *tidemark.Content) ([]vault.ManifestRun, error) {
+func (r *resolver) resolve(ctx context.Context, c tidemark.Collection, old []vault.ManifestRun, d *delta, content *tidemark.Content) ([]vault.ManifestRun, error) {
 	finder := run.NewFinder(ctx, r.open, refsOf(old), oplog.NewMerger(r.catalogue))
 	defer finder.Close()
-	edits := run.OpenEdits(ctx, r.open, r.delta, run.CollectionBounds(c.UUID), r.merger)
+	edits := run.OpenEdits(ctx, r.open, d.refs(), run.CollectionBounds(c.UUID), r.merger)
 	defer edits.Close()
 	series := run.NewSeries(run.SeriesOptions{Create: r.writer.createRun, Sequence: nextSequence(old)})
 	defer series.Abort()
@@ -201,8 +142,8 @@ func (r *resolver) outcome(edits *run.Edits, before []byte) (run.Edit, []byte, e
 
 // rewrite writes a capped collection anew: its order is that of its documents
 // now, and it is bounded in size.
-func (r *resolver) rewrite(ctx context.Context, c tidemark.Collection, old []vault.ManifestRun) (tidemark.Content, []vault.ManifestRun, error) {
-	source := oplog.Source{Open: r.open, Runs: append(refsOf(old), r.delta...)}
+func (r *resolver) rewrite(ctx context.Context, c tidemark.Collection, old []vault.ManifestRun, d *delta) (tidemark.Content, []vault.ManifestRun, error) {
+	source := oplog.Source{Open: r.open, Runs: append(refsOf(old), d.refs()...)}
 	documents, err := source.Documents(ctx, c, run.CollectionBounds(c.UUID))
 	if err != nil {
 		return tidemark.Content{}, nil, err

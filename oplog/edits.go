@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"tidemark"
 	"tidemark/run"
@@ -26,6 +27,24 @@ const editCost = 160
 type edits struct {
 	byKey map[string]*edit
 	cost  int64
+}
+
+// keyed is an edit and the part of its key after the collection.
+type keyed struct {
+	rest string
+	edit *edit
+}
+
+// sorted are the edits in order of their keys.
+func (e *edits) sorted() []keyed {
+	all := make([]keyed, 0, len(e.byKey))
+	for rest, edit := range e.byKey {
+		if edit.kind != 0 {
+			all = append(all, keyed{rest, edit})
+		}
+	}
+	slices.SortFunc(all, func(x, y keyed) int { return strings.Compare(x.rest, y.rest) })
+	return all
 }
 
 // release is the memory that giving the edits up frees.
@@ -222,14 +241,9 @@ func (a *accumulator) finish(ctx context.Context, fn func(key []byte, kind run.E
 func (a *accumulator) each(fn func(key []byte, e *edit) error) error {
 	var key []byte
 	for _, coll := range slices.SortedFunc(maps.Keys(a.groups), func(x, y tidemark.UUID) int { return bytes.Compare(x[:], y[:]) }) {
-		g := a.groups[coll]
-		for _, rest := range slices.Sorted(maps.Keys(g.byKey)) {
-			e := g.byKey[rest]
-			if e.kind == 0 {
-				continue
-			}
-			key = append(append(key[:0], coll[:]...), rest...)
-			if err := fn(key, e); err != nil {
+		for _, k := range a.groups[coll].sorted() {
+			key = append(append(key[:0], coll[:]...), k.rest...)
+			if err := fn(key, k.edit); err != nil {
 				return err
 			}
 		}

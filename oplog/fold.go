@@ -32,6 +32,9 @@ type Options struct {
 	// the base is of one instant. Up to it entries may be about collections that
 	// were dropped before the catalogue was read, and make some that it has.
 	TornUntil tidemark.Timestamp
+	// Into takes the edits of a collection over, which changes tells of but for
+	// their number. Where it is nil, all edits are written to runs.
+	Into func(c tidemark.Collection, changes Changes) Into
 	// Create makes the sinks of the delta runs. Sequence is that of all of them:
 	// higher than that of any run they change.
 	Create   run.CreateFunc
@@ -49,12 +52,20 @@ type Options struct {
 	TransactionBytes int64
 }
 
+// Into takes the edits of one collection.
+type Into interface {
+	// Add takes an edit. Keys ascend. Neither key nor value may be kept.
+	Add(ctx context.Context, key []byte, edit run.Edit, value []byte) error
+	// Finish is called after the last edit, if all were added.
+	Finish() error
+}
+
 // Result is what a stretch of oplog comes to.
 type Result struct {
 	// Catalogue is the one after the last entry.
 	Catalogue *tidemark.Catalogue
 	// Runs are the delta: sorted, no two overlapping, of one Sequence. None
-	// where no document changed.
+	// where no document changed, or where Options.Into took it.
 	Runs []run.SortedRun
 	// Changes are those of each collection that the delta changes.
 	Changes map[tidemark.UUID]Changes
@@ -202,40 +213,4 @@ func (f *folder) operation(e *Entry) error {
 	default:
 		return unknownCommand(e, string(e.Op))
 	}
-}
-
-// result writes the delta and ends the fold.
-func (f *folder) result(ctx context.Context) (Result, error) {
-	c, err := f.catalogue.result(f.at.Compare(f.opts.TornUntil) < 0)
-	if err != nil {
-		return Result{}, err
-	}
-	r := Result{Catalogue: c, Last: f.at, Entries: f.count, Changes: map[tidemark.UUID]Changes{}}
-	f.acc.merger = NewMerger(c)
-	series := run.NewSeries(run.SeriesOptions{
-		Create: f.opts.Create, Sequence: f.opts.Sequence, RunBytes: f.opts.RunBytes, Writer: f.opts.Writer,
-	})
-	defer series.Abort()
-	err = f.acc.finish(ctx, func(key []byte, kind run.Edit, value []byte) error {
-		coll, _, _ := run.SplitKey(key)
-		k := f.catalogue.byUUID[coll]
-		if k == nil {
-			return nil // dropped
-		}
-		k.changes.Edits++
-		return series.Add(ctx, key, kind, value)
-	})
-	if err != nil {
-		return Result{}, err
-	}
-	if r.Runs, err = series.Finish(); err != nil {
-		return Result{}, err
-	}
-	for id, k := range f.catalogue.byUUID {
-		if k.changes.Edits > 0 {
-			r.Changes[id] = k.changes
-		}
-	}
-	r.State = f.txns.state()
-	return r, nil
 }

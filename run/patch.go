@@ -24,7 +24,7 @@ type Merger interface {
 	// nobody put the document or it was deleted. If ok is false the document is
 	// left out. An error ends the iteration and is returned as it is.
 	Apply(key, base []byte, patches [][]byte) (doc []byte, ok bool, err error)
-	// Compose makes one patch of several.
+	// Compose makes one patch of two or more.
 	Compose(key []byte, patches [][]byte) ([]byte, error)
 }
 
@@ -52,8 +52,10 @@ func (it *Iterator) conclude(base []byte, k kind) bool {
 		return k == kindPut || it.edits
 	}
 	if k == kindPatch && it.edits {
-		it.edit = EditPatch
-		it.doc, it.err = it.merger.Compose(it.key, patches)
+		it.edit, it.doc = EditPatch, patches[0]
+		if len(patches) > 1 {
+			it.doc, it.err = it.merger.Compose(it.key, patches)
+		}
 		return it.err == nil
 	}
 	if k != kindPut {
