@@ -14,8 +14,8 @@ func (f *folder) result(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	r := Result{Catalogue: c, Last: f.at, Entries: f.count, Changes: map[tidemark.UUID]Changes{}}
-	f.acc.merger = NewMerger(c)
-	d := delta{folder: f}
+	d := delta{folder: f, merger: NewMerger(c)}
+	f.acc.merger = d.merger
 	if f.opts.Into == nil {
 		d.series = run.NewSeries(run.SeriesOptions{
 			Create: f.opts.Create, Sequence: f.opts.Sequence, RunBytes: f.opts.RunBytes, Writer: f.opts.Writer,
@@ -43,6 +43,7 @@ func (f *folder) result(ctx context.Context) (Result, error) {
 // delta hands edits on, to runs or to what takes those of their collection.
 type delta struct {
 	*folder
+	merger *Merger
 	series *run.Series // nil where there is Options.Into
 	into   Into
 	of     tidemark.UUID // whose edits go to into
@@ -55,6 +56,13 @@ func (d *delta) add(ctx context.Context, key []byte, kind run.Edit, value []byte
 		return nil // dropped
 	}
 	k.changes.Edits++
+	if kind == run.EditPatch && !isComposed(value) {
+		var err error
+		if d.doc, err = d.composer.patches(d.doc[:0], value); err != nil {
+			return d.merger.failed(key, err)
+		}
+		value = d.doc
+	}
 	if d.series != nil {
 		return d.series.Add(ctx, key, kind, value)
 	}

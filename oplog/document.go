@@ -116,8 +116,11 @@ func (f *folder) update(k *collection, old *edit, e *Entry) error {
 }
 
 // compactBytes is the size from which on patches are composed, each time they
-// have grown to four times what they were composed to.
-const compactBytes = 1 << 10
+// have grown to compactGrowth times what they were composed to.
+const (
+	compactBytes  = 4 << 10
+	compactGrowth = 8
+)
 
 // patch adds an update to what is known of a document without a base.
 func (f *folder) patch(k *collection, old *edit, u Update) error {
@@ -131,7 +134,7 @@ func (f *folder) patch(k *collection, old *edit, u Update) error {
 		if old.value, err = f.composer.patches(old.value[:0], old.value); err != nil {
 			return err
 		}
-		old.compact = max(compactBytes, 4*len(old.value))
+		old.compact = max(compactBytes, compactGrowth*len(old.value))
 	}
 	f.acc.charge(k.edits, int64(cap(old.value)-before))
 	return nil

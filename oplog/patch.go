@@ -22,6 +22,16 @@ func AppendPatch(patch []byte, u Update) []byte {
 	return append(patch, u.body...)
 }
 
+// isComposed says whether a patch is one update, which a reader applies in one
+// pass.
+func isComposed(patch []byte) bool {
+	if len(patch) < 2 {
+		return false
+	}
+	size, n := binary.Uvarint(patch[2:])
+	return n > 0 && size == uint64(len(patch)-2-n)
+}
+
 // readPatch calls fn with the updates of a patch.
 func readPatch(patch []byte, fn func(Update) error) error {
 	if len(patch) == 0 {

@@ -97,10 +97,19 @@ func TestEveryCallFailsOfARestoreThatMerges(t *testing.T) {
 func TestAnEstimateIsReportedAsWhatWasStreamed(t *testing.T) {
 	t.Parallel()
 	b, resolved := estimated(t)
+	for i := range b.manifest.Collections {
+		if c := &b.manifest.Collections[i]; c.Content.Estimated {
+			c.Content.Bytes *= 3 // about right
+		}
+	}
 	d, _ := target(t)
-	report, err := b.job(d).attempt(t.Context())
+	j := b.job(d)
+	report, err := j.attempt(t.Context())
 	if err != nil || !report.Verified {
 		t.Fatalf("%+v, %v", report, err)
+	}
+	if j.last.Percent < 99.9 || j.last.TotalBytes != report.Content.Bytes || j.last.Bytes != j.last.TotalBytes {
+		t.Errorf("progress %+v", j.last)
 	}
 	restoretest.Same(t, restoretest.Read(t, d), b.want)
 	for i, c := range report.Collections {

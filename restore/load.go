@@ -106,6 +106,7 @@ func (r *restorer) checkStreamed(collections []Collection) error {
 				c.Namespace(), describe(streamed), describe(c.Expected)).
 				WithHint("The target is untouched. Restore another snapshot.").WithParams(c.Namespace())
 		}
+		r.tally.known(c, streamed)
 	}
 	return nil
 }

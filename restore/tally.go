@@ -81,6 +81,19 @@ func (t *tally) loaded(c *Collection, streamed tidemark.Content) {
 	t.inserted(c, int(streamed.Documents), int(streamed.Bytes))
 }
 
+// known puts what a collection was found to have in the place of an estimate.
+func (t *tally) known(c *Collection, streamed tidemark.Content) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.byNamespace[c.Namespace()]
+	more := streamed.Bytes - p.TotalBytes
+	p.TotalBytes += more
+	t.totalBytes += more
+	if t.totalReadBack > 0 {
+		t.totalReadBack += more
+	}
+}
+
 func (t *tally) inserted(c *Collection, documents, bytes int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
