@@ -42,6 +42,8 @@ type collectionCursor struct {
 	Expires  bool              `json:"expires,omitempty"` // its TTL indexes are built as well
 	ReadBack *tidemark.Content `json:"readBack,omitempty"`
 	InPlace  bool              `json:"inPlace,omitempty"` // it stands where it belongs
+	Form     string            `json:"form,omitempty"`    // what the target said of it when it was staged
+	Lost     bool              `json:"lost,omitempty"`    // that was lost by renaming: it is loaded in place
 }
 
 func (c *collectionCursor) done(part int) bool {

@@ -44,6 +44,9 @@ func (r *restorer) cutOver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.noteForms(ctx, live); err != nil {
+		return err
+	}
 	if err := r.dropOthers(ctx); err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func (r *restorer) dropOthers(ctx context.Context) error {
 // the cut-over began: a staged collection that it lacks was renamed by an
 // earlier attempt.
 func (r *restorer) rename(ctx context.Context, c *Collection, live *tidemark.Catalogue) error {
-	if _, there := live.Find(c.DB, c.Load); there {
+	if _, there := live.Find(c.DB, c.Load); there && c.Load != c.Name {
 		old, exists := live.Find(c.DB, c.Name)
 		if exists && old.Type != tidemark.TypeCollection {
 			if err := r.Target.Drop(ctx, c.DB, c.Name); err != nil {

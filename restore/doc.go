@@ -21,6 +21,9 @@
 //     compared, and the read-back with what was streamed.
 //  5. cut over: drop what the snapshot does not have, rename each staged
 //     collection over the live one, make the views.
+//  6. mend: a collection whose options or indexes are no longer those that the
+//     target told of it while it was staged is loaded again, under its own
+//     name, for there are servers that lose them when they rename.
 //
 // Until step 5 the target's data is untouched. Collections that cannot be
 // renamed into place (time-series buckets, system collections) are loaded

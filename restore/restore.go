@@ -115,6 +115,7 @@ func Run(ctx context.Context, req Request) (*tidemark.RestoreReport, error) {
 			return nil, err
 		}
 	}
+	r.goOnMending()
 	r.tally.start(r.plan, !r.Options.NoVerify)
 	err = r.saving(ctx, r.steps)
 	return r.report(), err
@@ -148,6 +149,9 @@ func (r *restorer) steps(ctx context.Context) error {
 	err := r.bring(ctx, r.plan.InPlace)
 	if err == nil {
 		err = r.step(ctx, stepCutOver, r.cutOver)
+	}
+	if err == nil {
+		err = r.mend(ctx)
 	}
 	if err != nil {
 		return halfway(err)
