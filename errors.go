@@ -45,11 +45,15 @@ const (
 	CodeJobNotFound      Code = "job_not_found"      // id, instance name
 	CodeKeyNotFound      Code = "key_not_found"      // id
 	CodeEventNotFound    Code = "event_not_found"    // id
+	CodeProcessNotFound  Code = "process_not_found"  // HOST:PORT, project id
 	CodeResourceNotFound Code = "resource_not_found" // path
 
 	CodeDuplicateInstance    Code = "duplicate_instance"    // name, project id
 	CodeDuplicateProject     Code = "duplicate_project"     // name
 	CodeProjectNotEmpty      Code = "project_not_empty"     // project id
+	CodeOrgNotEmpty          Code = "org_not_empty"         // organization id
+	CodeLastOrg              Code = "last_org"              // the only organization stays: its id
+	CodeTooManyInstances     Code = "too_many_instances"    // limit, project id
 	CodeInstanceBusy         Code = "instance_busy"         // a restore onto it is under way: name
 	CodeInstanceNotReady     Code = "instance_not_ready"    // name, state
 	CodeDeletionRequested    Code = "deletion_requested"    // name

@@ -95,9 +95,38 @@ const (
 	EventOrgAccessListNotRequired EventType = "ORG_PUBLIC_API_ACCESS_LIST_NOT_REQUIRED"
 	EventOrgMFARequired           EventType = "ORG_TWO_FACTOR_AUTH_REQUIRED"
 	EventOrgMFAOptional           EventType = "ORG_TWO_FACTOR_AUTH_OPTIONAL"
+	EventOrgEmployeesRestricted   EventType = "ORG_EMPLOYEE_ACCESS_RESTRICTED"
+	EventOrgEmployeesUnrestricted EventType = "ORG_EMPLOYEE_ACCESS_UNRESTRICTED"
 	EventOrgSecurityContact       EventType = "SECURITY_CONTACT_MODIFIED"
 	EventOrgSecretValidityEdited  EventType = "ORG_SERVICE_ACCOUNT_MAX_SECRET_VALIDITY_EDITED"
 )
+
+// EventTypes lists all types that are written here, by name.
+var EventTypes = []EventType{
+	EventAPIKeyAccessEntryAdded, EventAPIKeyAccessEntryDeleted, EventAPIKeyAddedToProject, EventAPIKeyCreated,
+	EventAPIKeyDeleted, EventAPIKeyDescriptionChanged, EventAPIKeyRemovedFromProject, EventAPIKeyRolesChanged,
+	EventAutoIndexingDisabled, EventAutoIndexingEnabled, EventBucketCreated, EventBucketDeleted, EventClusterCreated,
+	EventClusterDeleted, EventClusterDeleteSubmitted, EventClusterProcessArgsUpdate, EventClusterReady,
+	EventClusterUpdateCompleted, EventClusterUpdateSubmitted, EventDataProtectionDisabled,
+	EventDataProtectionDisableRequest, EventDataProtectionEnabled, EventDataProtectionUpdated, EventCPSExportFailed,
+	EventCPSExportSuccessful, EventCPSSnapshotRequested, EventCPSRestoreFailed, EventCPSRestoreRequested,
+	EventCPSRestoreSuccessful, EventCPSSnapshotDeleted, EventDownloadFailed, EventCPSSnapshotFailed,
+	EventCPSRetentionModified, EventCPSScheduleUpdated, EventCPSSnapshotStarted, EventCPSSnapshotSuccessful,
+	EventDataExplorerDisabled, EventDataExplorerEnabled, EventFlexUpgradeStarted, EventProjectCreated,
+	EventProjectDeleted, EventProjectNameChanged, EventProjectTagsModified, EventNetworkEntryAdded,
+	EventNetworkEntryRemoved, EventNetworkEntryUpdated, EventOrgCreated, EventOrgEmployeesRestricted,
+	EventOrgEmployeesUnrestricted, EventOrgAccessListNotRequired, EventOrgAccessListRequired, EventOrgRenamed,
+	EventOrgSecretValidityEdited, EventOrgSettingsDeleted, EventOrgSettingsUpdated, EventOrgMFAOptional,
+	EventOrgMFARequired, EventProjectExtendedStorage, EventProjectLimitUpdated, EventOrgSecurityContact,
+	EventServerlessCreated, EventServerlessDeleted, EventServerlessDeleteSubmitted, EventServerlessReady,
+	EventServerlessUpdateCompleted, EventServerlessUpdateSubmitted, EventServiceAccountAccessEntryAdded,
+	EventServiceAccountAccessEntryDeleted, EventServiceAccountAddedToProject, EventServiceAccountCreated,
+	EventServiceAccountDeleted, EventServiceAccountDetailsChanged, EventServiceAccountRemovedFromProject,
+	EventServiceAccountRolesChanged, EventServiceAccountSecretAdded, EventServiceAccountSecretDeleted,
+	EventTagsModified, EventTenantRestoreCompleted, EventTenantRestoreFailed, EventTenantRestoreRequested,
+	EventTenantSnapshotCompleted, EventTenantSnapshotDeleted, EventTenantDownloadRequested, EventTenantSnapshotFailed,
+	EventTenantSnapshotStarted,
+}
 
 // InstanceEvents are the types for one kind of instance.
 type InstanceEvents struct {
@@ -150,7 +179,8 @@ var ofOrganization = map[EventType]bool{
 
 	EventOrgCreated: true, EventOrgRenamed: true, EventOrgSettingsUpdated: true, EventOrgSettingsDeleted: true,
 	EventOrgAccessListRequired: true, EventOrgAccessListNotRequired: true, EventOrgMFARequired: true,
-	EventOrgMFAOptional: true, EventOrgSecurityContact: true, EventOrgSecretValidityEdited: true,
+	EventOrgEmployeesRestricted: true, EventOrgEmployeesUnrestricted: true, EventOrgMFAOptional: true,
+	EventOrgSecurityContact: true, EventOrgSecretValidityEdited: true,
 }
 
 // OfOrganization says whether an organization lists events of the type besides

@@ -7,6 +7,9 @@ type Organization struct {
 	ID        ID
 	Name      string
 	CreatedAt time.Time
+	// SkipDefaultAlerts echoes skipDefaultAlertsSettings. The service fills it
+	// in out of the settings; the store leaves it false.
+	SkipDefaultAlerts bool
 }
 
 // Project (Atlas also says group) owns instances.

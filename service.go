@@ -18,6 +18,7 @@ type Service interface {
 	RestoreService
 	HistoryService
 	KeyService
+	EventService
 }
 
 // Authenticator turns credentials into callers.
@@ -33,30 +34,6 @@ type Authenticator interface {
 	// Bearer returns the caller of an access token. CodeUnauthenticated if it
 	// is malformed, expired or revoked, or its service account is gone.
 	Bearer(ctx context.Context, token string) (Caller, error)
-}
-
-// OrganizationService is a part of Service.
-type OrganizationService interface {
-	ListOrganizations(ctx context.Context, c Caller, name string, p Page) ([]*Organization, int, error)
-	GetOrganization(ctx context.Context, c Caller, id ID) (*Organization, error)
-}
-
-// ProjectService is a part of Service.
-type ProjectService interface {
-	ListProjects(ctx context.Context, c Caller, p Page) ([]*Project, int, error)
-	ListOrganizationProjects(ctx context.Context, c Caller, orgID ID, p Page) ([]*Project, int, error)
-	GetProject(ctx context.Context, c Caller, id ID) (*Project, error)
-	GetProjectByName(ctx context.Context, c Caller, name string) (*Project, error)
-	CreateProject(ctx context.Context, c Caller, r NewProject) (*Project, error)
-	DeleteProject(ctx context.Context, c Caller, id ID) error
-}
-
-// NewProject asks for a project.
-type NewProject struct {
-	OrgID         ID
-	Name          string
-	DefaultAlerts bool
-	Tags          []Tag
 }
 
 // InstanceService is a part of Service.

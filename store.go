@@ -40,6 +40,7 @@ type Tx interface {
 	Captures
 	Keys
 	Events
+	Settings
 	// Enqueue hands a task to the jobs when the transaction commits.
 	Enqueue(ctx context.Context, task Task) error
 }
@@ -70,6 +71,10 @@ type Organizations interface {
 	Organization(ctx context.Context, id ID) (*Organization, error)
 	// Organizations lists by name; all of them where ids is nil, else those.
 	Organizations(ctx context.Context, ids []ID, p Page) ([]*Organization, int, error)
+	// UpdateOrganization writes the name.
+	UpdateOrganization(ctx context.Context, o *Organization) error
+	// DeleteOrganization is CodeOrgNotEmpty while it has projects or keys.
+	DeleteOrganization(ctx context.Context, id ID) error
 }
 
 // Projects is a part of Tx.
@@ -81,6 +86,8 @@ type Projects interface {
 	// Projects lists by creation. orgIDs and ids widen each other: a project
 	// is listed if its organization is in orgIDs or it is in ids.
 	Projects(ctx context.Context, orgIDs, ids []ID, p Page) ([]*Project, int, error)
+	// UpdateProject writes name and tags, with the errors of CreateProject.
+	UpdateProject(ctx context.Context, p *Project) error
 	DeleteProject(ctx context.Context, id ID) error
 }
 
@@ -225,6 +232,8 @@ type Keys interface {
 	CheckServiceAccountSecret(ctx context.Context, id ID, secret string) (bool, error)
 	// Keys lists those of an organization by creation; kind "" is any.
 	Keys(ctx context.Context, orgID ID, kind KeyKind, p Page) ([]*Key, int, error)
+	// UpdateKey writes name, description and roles.
+	UpdateKey(ctx context.Context, k *Key) error
 	// DeleteKey removes a key with its roles and revokes its tokens.
 	DeleteKey(ctx context.Context, id ID) error
 	// RevokeToken notes that the token with that JWT id is no longer good; the

@@ -36,6 +36,8 @@ var endpoints = slices.Concat(
 	flexEndpoints,
 	tenantEndpoints,
 	ownEndpoints,
+	eventEndpoints,
+	projectEndpoints,
 )
 
 // coreEndpoints are those of organizations, projects, keys and serverless

@@ -21,6 +21,7 @@ const (
 	codeRateLimited            tidemark.Code = "rate_limited"              // path, seconds to wait, capacity, refill, seconds of a refill
 	codeNotServed              tidemark.Code = "not_served"                // method and path
 	codeTooManyStreams         tidemark.Code = "too_many_streams"          //
+	codeInvalidDate            tidemark.Code = "invalid_date"              // what was given, parameter name
 	codeDeleteInProgress       tidemark.Code = "delete_in_progress"        // snapshot id
 	codeFlexInClusterAPI       tidemark.Code = "flex_in_cluster_api"       // name
 	codeServerlessInClusterAPI tidemark.Code = "serverless_in_cluster_api" // name
@@ -54,6 +55,7 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeInvalidEnum:         {http.StatusBadRequest, "INVALID_ENUM_VALUE", "An invalid enumeration value {0} was specified: {message}.", nil},
 	tidemark.CodeInvalidJSON:         {http.StatusBadRequest, "MALFORMED_JSON", "Received JSON is malformed: {message}.", nil},
 	tidemark.CodeInvalidQuery:        {http.StatusBadRequest, "INVALID_QUERY_PARAMETER", "Invalid query parameter {0} specified: {message}.", nil},
+	codeInvalidDate:                  {http.StatusBadRequest, "INVALID_DATE_FORMAT", "The date {0} of {1} is invalid: {message}.", nil},
 	tidemark.CodeInvalidPath:         {http.StatusBadRequest, "INVALID_PATH_PARAMETER", "Invalid path parameter {0} specified: {message}.", nil},
 	tidemark.CodeInvalidRestoreTime:  {http.StatusBadRequest, "INVALID_PIT_RESTORE_TIME", "Please provide a valid UTC time or an operation time (ts): {message}.", nil},
 	tidemark.CodeUnsupportedDelivery: {http.StatusBadRequest, "UNSUPPORTED_DELIVERY_METHOD", "", nil},
@@ -85,12 +87,17 @@ var outcomes = map[tidemark.Code]outcome{
 	// 400 is what Atlas publishes, and what its Terraform provider tests for.
 	tidemark.CodeKeyNotFound:      {http.StatusBadRequest, "API_KEY_NOT_FOUND", "No API key with ID {0} exists.", nil},
 	codeServiceAccountNotFound:    {http.StatusNotFound, "SERVICE_ACCOUNT_NOT_FOUND", "No service account with client ID {0} exists.", nil},
+	tidemark.CodeProcessNotFound:  {http.StatusNotFound, "HOST_NOT_FOUND", "No host with ID {0} exists in group {1}.", nil},
 	tidemark.CodeEventNotFound:    {http.StatusNotFound, "EVENT_NOT_FOUND", "No event with ID {0} exists.", nil},
 	tidemark.CodeResourceNotFound: {http.StatusNotFound, "RESOURCE_NOT_FOUND", "Cannot find resource {0}.", nil},
 
-	tidemark.CodeDuplicateInstance:    {http.StatusBadRequest, "DUPLICATE_CLUSTER_NAME", "A {0} named {1} is already present in group {2}.", []any{"cluster or serverless instance"}},
-	tidemark.CodeDuplicateProject:     {http.StatusConflict, "GROUP_ALREADY_EXISTS", `A group with name "{0}" already exists.`, nil},
-	tidemark.CodeProjectNotEmpty:      {http.StatusConflict, "CANNOT_CLOSE_GROUP_ACTIVE_ATLAS_CLUSTERS", "There are active clusters in group {0}.", nil},
+	tidemark.CodeDuplicateInstance: {http.StatusBadRequest, "DUPLICATE_CLUSTER_NAME", "A {0} named {1} is already present in group {2}.", []any{"cluster or serverless instance"}},
+	tidemark.CodeDuplicateProject:  {http.StatusConflict, "GROUP_ALREADY_EXISTS", `A group with name "{0}" already exists.`, nil},
+	tidemark.CodeProjectNotEmpty:   {http.StatusConflict, "CANNOT_CLOSE_GROUP_ACTIVE_ATLAS_CLUSTERS", "There are active clusters in group {0}.", nil},
+	tidemark.CodeOrgNotEmpty:       {http.StatusConflict, "ORG_NOT_EMPTY", "Organization {0} cannot be deleted: it has active projects.", nil},
+	tidemark.CodeLastOrg:           {http.StatusForbidden, "ACCESS_FORBIDDEN", "", nil},
+	// No answer of Atlas is known; this is after MAX_GROUPS_PER_ORG_EXCEEDED.
+	tidemark.CodeTooManyInstances:     {http.StatusBadRequest, "MAX_CLUSTERS_PER_GROUP_EXCEEDED", "Maximum number of clusters per group ({0}) in {1} exceeded while trying to add cluster.", nil},
 	tidemark.CodeInstanceBusy:         {http.StatusConflict, "ATLAS_CLUSTER_RESTORE_IN_PROGRESS", "Cluster restore already in progress.", nil},
 	tidemark.CodeInstanceNotReady:     {http.StatusConflict, "RESTORE_INITIATION_FAILED", "", nil},
 	tidemark.CodeDeletionRequested:    {http.StatusBadRequest, "CLUSTER_ALREADY_REQUESTED_DELETION", "The cluster {0} has already been requested for deletion.", nil},

@@ -73,9 +73,14 @@ func refuse(f *fixture, operation call) {
 	}
 	refusePath(f, operation, with)
 	f.Fail(errors.New("pandora"))
-	if got := f.send(own); got.status != http.StatusOK || !strings.HasSuffix(own.path, "/v2") { // the status asks nobody
+	if got := f.send(own); got.status != http.StatusOK || !asksNobody(own.path) {
 		got.fails(http.StatusInternalServerError, "UNEXPECTED_ERROR")
 	}
+}
+
+// asksNobody says whether the answer is not the service's.
+func asksNobody(path string) bool {
+	return strings.HasSuffix(path, "/v2") || strings.HasSuffix(path, "/eventTypes")
 }
 
 func refuseBody(f *fixture, own call) {

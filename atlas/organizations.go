@@ -8,10 +8,12 @@ type organization struct {
 	IsDeleted bool        `json:"isDeleted"`
 	Links     []link      `json:"links"`
 	Name      string      `json:"name"`
+	// SkipDefaultAlertsSettings is compared by Terraform.
+	SkipDefaultAlertsSettings bool `json:"skipDefaultAlertsSettings"`
 }
 
 func (q *request) organization(o *tidemark.Organization) any {
-	return organization{ID: o.ID, Links: q.self("/orgs/%s", o.ID), Name: o.Name}
+	return organization{ID: o.ID, Links: q.self("/orgs/%s", o.ID), Name: o.Name, SkipDefaultAlertsSettings: o.SkipDefaultAlerts}
 }
 
 func (a *api) listOrganizations(q *request) (any, error) {
@@ -25,6 +27,6 @@ func (a *api) getOrganization(q *request) (any, error) {
 }
 
 func (a *api) listOrganizationProjects(q *request) (any, error) {
-	items, total, err := a.service.ListOrganizationProjects(q.ctx, q.caller, q.orgID(), q.page)
+	items, total, err := a.service.ListOrganizationProjects(q.ctx, q.caller, q.orgID(), q.query.Get("name"), q.page)
 	return listed(q, items, total, err, q.project)
 }

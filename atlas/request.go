@@ -71,6 +71,7 @@ var pathRules = map[string]struct {
 	"snapshotId":   {validID, tidemark.CodeInvalidSnapshotID},
 	"restoreJobId": {validID, tidemark.CodeInvalidJobID},
 	"restoreId":    {validID, tidemark.CodeInvalidJobID},
+	"eventId":      {validID, tidemark.CodeEventNotFound},
 	"apiUserId":    {validID, tidemark.CodeKeyNotFound},
 	"clusterName":  {validInstanceName, tidemark.CodeInvalidName},
 }

@@ -17,6 +17,16 @@ func (s *Service) record(ctx context.Context, tx tidemark.Tx, c tidemark.Caller,
 	return tx.AddEvent(ctx, &e)
 }
 
+// recordAll appends an event of each type, alike but for that.
+func (s *Service) recordAll(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, e tidemark.Event, types []tidemark.EventType) error {
+	for _, e.Type = range types {
+		if err := s.record(ctx, tx, c, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // recordInstance appends an event about an instance.
 func (s *Service) recordInstance(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, i *tidemark.Instance, t tidemark.EventType, details map[string]string) error {
 	return s.record(ctx, tx, c, tidemark.Event{Type: t, ProjectID: i.ProjectID, InstanceName: i.Name, Details: details})

@@ -20,7 +20,8 @@ const (
 
 // checkNewInstance checks the caller, the attributes and that the name is free.
 func checkNewInstance(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, r tidemark.NewInstance) error {
-	if _, err := project(ctx, tx, c, projectID, rightOwn); err != nil {
+	p, err := project(ctx, tx, c, projectID, rightOwn)
+	if err != nil {
 		return err
 	}
 	if err := checkInstanceName(r.Name); err != nil {
@@ -35,10 +36,10 @@ func checkNewInstance(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, pr
 	if err := checkLabels(r); err != nil {
 		return err
 	}
-	_, err := tx.InstanceByName(ctx, projectID, r.Name)
+	_, err = tx.InstanceByName(ctx, projectID, r.Name)
 	switch tidemark.ErrorCode(err) {
 	case tidemark.CodeInstanceNotFound:
-		return nil
+		return checkInstanceLimit(ctx, tx, p)
 	case "":
 		return tidemark.Errorf(tidemark.CodeDuplicateInstance, "the project %s has an instance %s already", projectID, r.Name).
 			WithHint("choose another name").WithParams(r.Name, projectID)

@@ -240,7 +240,7 @@ func TestProjects(t *testing.T) {
 	// A key with a role in one project sees that one of the organization.
 	one := b.project("one")
 	c := b.key(tidemark.Role{Name: tidemark.RoleProjectReadOnly, ProjectID: one.ID})
-	list, n, err := b.svc.ListOrganizationProjects(t.Context(), c, b.cred.OrgID, all)
+	list, n, err := b.svc.ListOrganizationProjects(t.Context(), c, b.cred.OrgID, "", all)
 	b.ok(err)
 	if n != 1 || list[0].ID != one.ID {
 		t.Errorf("it sees %d projects", n)

@@ -13,15 +13,26 @@ func (s *Service) ListOrganizations(ctx context.Context, c tidemark.Caller, name
 	if err := checkPage(p); err != nil {
 		return nil, 0, err
 	}
-	var found []*tidemark.Organization
+	var found, shown []*tidemark.Organization
 	err := s.store.View(ctx, func(tx tidemark.Tx) error {
-		all, _, err := tx.Organizations(ctx, orgsWith(c), tidemark.Page{Number: 1, Size: pageMax})
-		if err != nil {
-			return err
+		for all := firstPage; ; all.Number++ {
+			list, total, err := tx.Organizations(ctx, orgsWith(c), all)
+			if err != nil {
+				return err
+			}
+			for _, o := range list {
+				if startsWith(o.Name, name) {
+					found = append(found, o)
+				}
+			}
+			if len(list) == 0 || all.Offset()+len(list) >= total {
+				break
+			}
 		}
-		for _, o := range all {
-			if strings.HasPrefix(strings.ToLower(o.Name), strings.ToLower(name)) {
-				found = append(found, o)
+		shown = pageOf(found, p)
+		for _, o := range shown {
+			if err := withSettings(ctx, tx, o); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -29,7 +40,24 @@ func (s *Service) ListOrganizations(ctx context.Context, c tidemark.Caller, name
 	if err != nil {
 		return nil, 0, err
 	}
-	return pageOf(found, p), len(found), nil
+	return shown, len(found), nil
+}
+
+// firstPage begins a walk over a whole list.
+var firstPage = tidemark.Page{Number: 1, Size: pageMax}
+
+func startsWith(name, start string) bool {
+	return strings.HasPrefix(strings.ToLower(name), strings.ToLower(start))
+}
+
+// withSettings fills in what of an organization is in its settings.
+func withSettings(ctx context.Context, tx tidemark.Tx, o *tidemark.Organization) error {
+	settings, err := tx.OrganizationSettings(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	o.SkipDefaultAlerts = settings.SkipDefaultAlerts
+	return nil
 }
 
 // pageOf cuts a page out of a whole list.
@@ -42,8 +70,10 @@ func pageOf[T any](all []T, p tidemark.Page) []T {
 func (s *Service) GetOrganization(ctx context.Context, c tidemark.Caller, id tidemark.ID) (*tidemark.Organization, error) {
 	var o *tidemark.Organization
 	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
-		o, err = organization(ctx, tx, c, id)
-		return err
+		if o, err = organization(ctx, tx, c, id); err != nil {
+			return err
+		}
+		return withSettings(ctx, tx, o)
 	})
 	if err != nil {
 		return nil, err

@@ -19,12 +19,13 @@ func (s *Service) ListProjects(ctx context.Context, c tidemark.Caller, p tidemar
 }
 
 // ListOrganizationProjects lists the projects of one organization that the
-// caller may see; it needs any role in the organization.
-func (s *Service) ListOrganizationProjects(ctx context.Context, c tidemark.Caller, orgID tidemark.ID, p tidemark.Page) ([]*tidemark.Project, int, error) {
+// caller may see and whose names start with name, whatever the case; it needs
+// any role in the organization.
+func (s *Service) ListOrganizationProjects(ctx context.Context, c tidemark.Caller, orgID tidemark.ID, name string, p tidemark.Page) ([]*tidemark.Project, int, error) {
 	if err := checkPage(p); err != nil {
 		return nil, 0, err
 	}
-	return s.listProjects(ctx, p, func(tx tidemark.Tx) ([]tidemark.ID, []tidemark.ID, error) {
+	choose := func(tx tidemark.Tx) ([]tidemark.ID, []tidemark.ID, error) {
 		if _, err := organization(ctx, tx, c, orgID); err != nil {
 			return nil, nil, err
 		}
@@ -33,7 +34,25 @@ func (s *Service) ListOrganizationProjects(ctx context.Context, c tidemark.Calle
 		}
 		own, err := projectsIn(ctx, tx, projectsOf(c), orgID)
 		return nil, own, err
-	})
+	}
+	if name == "" {
+		return s.listProjects(ctx, p, choose)
+	}
+	var found []*tidemark.Project
+	for all := firstPage; ; all.Number++ {
+		list, total, err := s.listProjects(ctx, all, choose)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, project := range list {
+			if startsWith(project.Name, name) {
+				found = append(found, project)
+			}
+		}
+		if len(list) == 0 || all.Offset()+len(list) >= total {
+			return pageOf(found, p), len(found), nil
+		}
+	}
 }
 
 // listProjects lists the projects of the organizations and of the projects
@@ -103,7 +122,8 @@ func (s *Service) GetProjectByName(ctx context.Context, c tidemark.Caller, name 
 	return p, nil
 }
 
-// CreateProject needs ORG_OWNER or ORG_GROUP_CREATOR in the organization.
+// CreateProject needs ORG_OWNER or ORG_GROUP_CREATOR in the organization. A
+// caller that is no owner of it becomes owner of the project.
 func (s *Service) CreateProject(ctx context.Context, c tidemark.Caller, r tidemark.NewProject) (*tidemark.Project, error) {
 	p := &tidemark.Project{
 		ID:            tidemark.NewID(),
@@ -129,7 +149,44 @@ func (s *Service) CreateProject(ctx context.Context, c tidemark.Caller, r tidema
 		if err := tx.CreateProject(ctx, p); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, c, tidemark.Event{Type: tidemark.EventProjectCreated, OrgID: p.OrgID, ProjectID: p.ID})
+		created := tidemark.Event{Type: tidemark.EventProjectCreated, OrgID: p.OrgID, ProjectID: p.ID}
+		if err := s.record(ctx, tx, c, created); err != nil || hasOrgRole(c, p.OrgID, tidemark.RoleOrgOwner) {
+			return err
+		}
+		return s.grant(ctx, tx, c, tidemark.Role{Name: tidemark.RoleProjectOwner, ProjectID: p.ID}, p.OrgID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// UpdateProject needs GROUP_OWNER.
+func (s *Service) UpdateProject(ctx context.Context, c tidemark.Caller, id tidemark.ID, r tidemark.ProjectUpdate) (*tidemark.Project, error) {
+	var p *tidemark.Project
+	err := s.store.Update(ctx, func(tx tidemark.Tx) (err error) {
+		if p, err = project(ctx, tx, c, id, rightOwn); err != nil {
+			return err
+		}
+		var types []tidemark.EventType
+		if r.Name != nil && *r.Name != p.Name {
+			if err := checkProjectName(*r.Name); err != nil {
+				return err
+			}
+			p.Name = *r.Name
+			types = append(types, tidemark.EventProjectNameChanged)
+		}
+		if r.Tags != nil && !slices.Equal(*r.Tags, p.Tags) {
+			if err := checkTags(*r.Tags); err != nil {
+				return err
+			}
+			p.Tags = slices.Clone(*r.Tags)
+			types = append(types, tidemark.EventProjectTagsModified)
+		}
+		if err := tx.UpdateProject(ctx, p); err != nil {
+			return err
+		}
+		return s.recordAll(ctx, tx, c, tidemark.Event{OrgID: p.OrgID, ProjectID: p.ID}, types)
 	})
 	if err != nil {
 		return nil, err

@@ -55,6 +55,23 @@ func (t *tx) Organizations(ctx context.Context, ids []tidemark.ID, p tidemark.Pa
 	return values, total, err
 }
 
+// UpdateOrganization writes the name.
+func (t *tx) UpdateOrganization(ctx context.Context, o *tidemark.Organization) error {
+	res, err := t.bun.NewUpdate().Model((*organizationRow)(nil)).Set("name = ?", clean(o.Name)).
+		Where("id = ?", clean(string(o.ID))).Exec(ctx)
+	return changed(res, err, "updating an organization", func() error { return orgNotFound(o.ID) })
+}
+
+// DeleteOrganization is CodeOrgNotEmpty while it has projects or keys.
+func (t *tx) DeleteOrganization(ctx context.Context, id tidemark.ID) error {
+	res, err := t.bun.NewDelete().Model((*organizationRow)(nil)).Where("id = ?", clean(string(id))).Exec(ctx)
+	if faultOf(err) == faultForeign {
+		return tidemark.Errorf(tidemark.CodeOrgNotEmpty, "the organization %s still has projects or keys", id).
+			WithParams(string(id)).WithHint("Delete its projects first.")
+	}
+	return changed(res, err, "deleting an organization", func() error { return orgNotFound(id) })
+}
+
 func orgNotFound(id tidemark.ID) error {
 	return tidemark.Errorf(tidemark.CodeOrgNotFound, "no organization has the id %s", id).WithParams(string(id))
 }

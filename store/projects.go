@@ -51,12 +51,30 @@ func (t *tx) CreateProject(ctx context.Context, p *tidemark.Project) error {
 	_, err = t.bun.NewInsert().Model(row).Exec(ctx)
 	switch faultOf(err) {
 	case faultUnique:
-		return tidemark.Errorf(tidemark.CodeDuplicateProject, "there is a project named %q already", p.Name).WithParams(p.Name)
+		return nameTaken(p.Name)
 	case faultForeign:
 		return orgNotFound(p.OrgID)
 	default:
 		return failed(err, "creating a project")
 	}
+}
+
+// UpdateProject writes name and tags.
+func (t *tx) UpdateProject(ctx context.Context, p *tidemark.Project) error {
+	tags, err := toJSON(p.Tags)
+	if err != nil {
+		return err
+	}
+	res, err := t.bun.NewUpdate().Model((*projectRow)(nil)).Set("name = ?", clean(p.Name)).Set("tags = ?", tags).
+		Where("id = ?", clean(string(p.ID))).Exec(ctx)
+	if faultOf(err) == faultUnique {
+		return nameTaken(p.Name)
+	}
+	return changed(res, err, "updating a project", func() error { return projectNotFound(string(p.ID)) })
+}
+
+func nameTaken(name string) error {
+	return tidemark.Errorf(tidemark.CodeDuplicateProject, "there is a project named %q already", name).WithParams(name)
 }
 
 // Project reads a project.

@@ -2,6 +2,7 @@ package atlastest
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"tidemark"
@@ -43,13 +44,13 @@ func (s *Service) ListProjects(_ context.Context, c tidemark.Caller, p tidemark.
 }
 
 // ListOrganizationProjects implements tidemark.ProjectService.
-func (s *Service) ListOrganizationProjects(_ context.Context, c tidemark.Caller, orgID tidemark.ID, p tidemark.Page) ([]*tidemark.Project, int, error) {
+func (s *Service) ListOrganizationProjects(_ context.Context, c tidemark.Caller, orgID tidemark.ID, name string, p tidemark.Page) ([]*tidemark.Project, int, error) {
 	unlock, err := s.org(c, orgID, false)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer unlock()
-	return page(filter(s.projects, func(v *tidemark.Project) bool { return v.OrgID == orgID }), p)
+	return page(filter(s.projects, func(v *tidemark.Project) bool { return v.OrgID == orgID && strings.HasPrefix(v.Name, name) }), p)
 }
 
 // project starts a call that is about a project.

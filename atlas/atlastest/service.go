@@ -31,6 +31,10 @@ type Service struct {
 	keys      []*tidemark.Key
 	tokens    map[string]token
 	files     map[string]*File // by download token
+	events    []*tidemark.Event
+
+	settings    map[tidemark.ID]*tidemark.ProjectSettings
+	orgSettings map[tidemark.ID]*tidemark.OrganizationSettings
 
 	asked         tidemark.HistoryQuery
 	askedDocument tidemark.DocumentQuery
@@ -45,6 +49,7 @@ func New(clock func() time.Time) *Service {
 		clock = time.Now
 	}
 	s := &Service{clock: clock, tokens: map[string]token{}, files: map[string]*File{}}
+	s.settings, s.orgSettings = map[tidemark.ID]*tidemark.ProjectSettings{}, map[tidemark.ID]*tidemark.OrganizationSettings{}
 	org := &tidemark.Organization{ID: tidemark.NewID(), Name: "Example", CreatedAt: clock()}
 	project := &tidemark.Project{ID: tidemark.NewID(), OrgID: org.ID, Name: "shop", CreatedAt: clock(), DefaultAlerts: true}
 	s.orgs, s.projects = append(s.orgs, org), append(s.projects, project)

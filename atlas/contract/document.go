@@ -37,6 +37,7 @@ var load = sync.OnceValues(func() (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	complete(raw)
 	all, pruned := catalogue(raw), prune(raw)
 	mend(pruned)
 	b, err := json.Marshal(pruned)

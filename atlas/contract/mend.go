@@ -29,6 +29,14 @@ func mend(doc map[string]any) {
 	delete(attribute(schemas["ApiBSONTimestampView"].(map[string]any), "increment"), "minimum")
 	// Real answers have it, and Terraform compares it.
 	delete(attribute(schemas["Group"].(map[string]any), "withDefaultAlertsSettings"), "writeOnly")
+	// Names of event types are strings, and most sizes are of several providers.
+	for _, name := range []string{"DefaultEventViewForNdsGroup", "DefaultEventViewForOrg"} {
+		delete(attribute(schemas[name].(map[string]any), "eventTypeName"), "type")
+	}
+	size := schemas["BaseCloudProviderInstanceSize"].(map[string]any)
+	size["anyOf"] = size["oneOf"]
+	delete(size, "oneOf")
+	delete(size, "type")
 	// Real parameters are strings and numbers, not objects.
 	attribute(schemas["ApiError"].(map[string]any), "parameters")["items"] = map[string]any{}
 }

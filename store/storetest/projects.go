@@ -5,7 +5,7 @@ import "tidemark"
 func testOrganizations(h *harness) {
 	b, a := h.organization("b"), h.organization("a")
 	c := h.organization("c")
-	h.filled(a)
+	h.filled(a, "SkipDefaultAlerts")
 	h.view(func(tx tidemark.Tx) error {
 		got, err := tx.Organization(h.Context(), b.ID)
 		if err != nil {
