@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+
+	"tidemark"
 )
 
 func instances(project string) string { return "/groups/" + url.PathEscape(project) + "/instances" }
@@ -55,6 +57,11 @@ func (c *Client) UpdateSchedule(ctx context.Context, project, name string, s Sch
 	return c.Extension(ctx, http.MethodPatch, instance(project, name), s)
 }
 
+// SetContinuousBackup turns the capture of an instance's oplog on or off.
+func (c *Client) SetContinuousBackup(ctx context.Context, project, name string, on bool) (json.RawMessage, error) {
+	return c.Extension(ctx, http.MethodPatch, instance(project, name), map[string]bool{"continuousBackupEnabled": on})
+}
+
 // DeleteInstance deletes an instance with all its snapshots.
 func (c *Client) DeleteInstance(ctx context.Context, project, name string) (json.RawMessage, error) {
 	return c.Extension(ctx, http.MethodDelete, instance(project, name), nil)
@@ -102,7 +109,18 @@ func (c *Client) CancelRestoreJob(ctx context.Context, project, name, id string)
 	return c.Extension(ctx, http.MethodDelete, restoreJobs(project, name)+"/"+url.PathEscape(id), nil)
 }
 
-// NewRestoreJob is the body of the Atlas Admin API's request.
+// UndoRestoreJob starts a restore that takes another back.
+func (c *Client) UndoRestoreJob(ctx context.Context, project, name, id string) (json.RawMessage, error) {
+	return c.Extension(ctx, http.MethodPost, restoreJobs(project, name)+"/"+url.PathEscape(id)+"/undo", nil)
+}
+
+// PlanRestoreJob says what a restore would do.
+func (c *Client) PlanRestoreJob(ctx context.Context, project, name string, r NewRestoreJob) (json.RawMessage, error) {
+	return c.Extension(ctx, http.MethodPost, restoreJobs(project, name)+"?dryRun=true", r)
+}
+
+// NewRestoreJob is the body of the Atlas Admin API's request, and of the
+// extension API's, which alone knows the options.
 type NewRestoreJob struct {
 	DeliveryType          string `json:"deliveryType"`
 	SnapshotID            string `json:"snapshotId,omitempty"`
@@ -111,6 +129,7 @@ type NewRestoreJob struct {
 	OplogTs               int64  `json:"oplogTs,omitempty"`
 	OplogInc              int64  `json:"oplogInc,omitempty"`
 	PointInTimeUTCSeconds int64  `json:"pointInTimeUTCSeconds,omitempty"`
+	tidemark.RestoreOptions
 }
 
 // CreateRestoreJob sends the very request that an Atlas client sends for a

@@ -1,6 +1,10 @@
 package client
 
-import "time"
+import (
+	"time"
+
+	"tidemark"
+)
 
 // Instance is what the command line reads of an instance, of the extension API.
 type Instance struct {
@@ -116,4 +120,28 @@ type RestoreJob struct {
 	FailReason        string    `json:"failReason"`
 	Progress          Progress  `json:"progress"`
 	Report            *Report   `json:"report"`
+	// Options are nil for a whole restore as Atlas does it.
+	Options            *tidemark.RestoreOptions `json:"options"`
+	CutOverAt          time.Time                `json:"cutOverAt"`
+	SafetySnapshotID   string                   `json:"safetySnapshotId"`
+	SafetyFailure      string                   `json:"safetyFailure"`
+	SourceInstanceName string                   `json:"sourceInstanceName"`
+	UndoOf             string                   `json:"undoOf"`
+}
+
+// Plan is what a restore will do.
+type Plan struct {
+	SnapshotID    string                       `json:"snapshotId"`
+	ClusterTime   string                       `json:"clusterTime"` // SECONDS:ORDINAL; empty where not known
+	SourceVersion string                       `json:"sourceVersion"`
+	TargetVersion string                       `json:"targetVersion"`
+	Collections   []tidemark.PlannedCollection `json:"collections"`
+	Drops         []string                     `json:"drops"`
+	Leftovers     []string                     `json:"leftovers"`
+	Documents     int64                        `json:"documents"`
+	Bytes         int64                        `json:"bytes"`
+	ReadBytes     int64                        `json:"readBytes"`
+	Indexes       int                          `json:"indexes"`
+	OplogEntries  int64                        `json:"oplogEntries"`
+	Warnings      []string                     `json:"warnings"`
 }

@@ -43,7 +43,7 @@ func TestWhatHappened(t *testing.T) {
 	db := connect(t, made.URI).Database("shop")
 	orders := db.Collection("orders")
 	do(t, orders.InsertOne, bson.D{{Key: "_id", Value: 42}, {Key: "state", Value: "new"}})
-	mustRun(t, "snapshots", "take", "shop", data)
+	taken(t, "shop", data)
 	if _, err := orders.UpdateOne(t.Context(), bson.D{{Key: "_id", Value: 42}}, bson.D{{Key: "$set", Value: bson.D{{Key: "state", Value: "paid"}}}}); err != nil {
 		t.Fatal(err)
 	}

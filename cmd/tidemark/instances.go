@@ -19,10 +19,10 @@ func newInstances() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "instances",
 		Aliases: []string{"instance"},
-		Short:   "The deployments that are protected: list, create, register, schedule, delete",
+		Short:   "The deployments that are protected: list, create, register, schedule, update, delete",
 	}
 	r.add(cmd)
-	cmd.AddCommand(r.instancesList(), r.instancesGet(), r.instancesCreate(), r.instancesAdd(), r.instancesSchedule(), r.instancesDelete())
+	cmd.AddCommand(r.instancesList(), r.instancesGet(), r.instancesCreate(), r.instancesAdd(), r.instancesSchedule(), r.instancesUpdate(), r.instancesDelete())
 	return cmd
 }
 
@@ -144,6 +144,24 @@ func (r *remote) instancesSchedule() *cobra.Command {
 	cmd.Flags().DurationVar(&every, "every", 0, "time between two snapshots, such as 6h; 0 for none")
 	cmd.Flags().DurationVar(&keep, "keep", 0, "how long a snapshot is kept, such as 48h")
 	cmd.MarkFlagsOneRequired("every", "keep")
+	return cmd
+}
+
+func (r *remote) instancesUpdate() *cobra.Command {
+	var continuous bool
+	cmd := &cobra.Command{
+		Use: "update NAME --continuous-backup=true|false", Short: "Turn continuous backup on or off",
+		Long: `Turn continuous backup on or off. The first snapshot after it is turned on reads the
+deployment in full, and points in time can be restored from then on. The snapshots
+stay when it is turned off; points in time between them cannot be restored any more.`,
+		Example: `  tidemark instances update shop --continuous-backup=true`,
+		Args:    exactArgs("NAME"),
+		RunE: r.ask(func(ctx context.Context, c *client.Client, project string, args []string) (json.RawMessage, error) {
+			return c.SetContinuousBackup(ctx, project, args[0], continuous)
+		}, r.showInstance),
+	}
+	cmd.Flags().BoolVar(&continuous, "continuous-backup", false, helpContinuous)
+	must(cmd.MarkFlagRequired("continuous-backup"))
 	return cmd
 }
 

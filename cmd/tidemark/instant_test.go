@@ -1,6 +1,7 @@
 package main
 
 import (
+	"reflect"
 	"testing"
 
 	"tidemark"
@@ -15,7 +16,7 @@ func TestInstant(t *testing.T) {
 		"2026-03-01T13:00:00+01:00": {PointInTimeUTCSeconds: 1772366400},
 	} {
 		var got client.NewRestoreJob
-		if err := setInstant(&got, at); err != nil || got != want {
+		if err := setInstant(&got, at); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is %+v: %v", at, got, err)
 		}
 	}

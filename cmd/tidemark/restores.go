@@ -17,72 +17,10 @@ func newRestores() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "restores",
 		Aliases: []string{"restore"},
-		Short:   "Restore jobs: start, download, list, get, watch, cancel",
+		Short:   "Restore jobs: plan, start, download, list, get, watch, cancel, undo",
 	}
 	r.add(cmd)
-	cmd.AddCommand(r.restoresStart(), r.restoresDownload(), r.restoresList(), r.restoresGet(), r.restoresWatch(), r.restoresCancel())
-	return cmd
-}
-
-func (r *remote) restoresStart() *cobra.Command {
-	var snapshot, target, targetProject, at string
-	var wait, yes bool
-	cmd := &cobra.Command{
-		Use:   "start NAME [--snapshot ID | --at TIME] [--target NAME]",
-		Short: "Restore a snapshot or a point in time of an instance, onto it or another",
-		Long: `Restore a snapshot of an instance, or with continuous backup a point in time,
-onto itself or another instance. A point in time is a second, all that happened in
-it included, or the last oplog entry that counts, as SECONDS:ORDINAL.
-Everything in the target is replaced. The data is loaded beside
-the live collections and proven equal first; until then the target is untouched.`,
-		Example: `  tidemark restores start shop --yes
-  tidemark restores start shop --snapshot 65f0c0ffee65f0c0ffee65f0 --target shop-copy --yes
-  tidemark restores start shop --at 2026-03-01T12:00:00Z --target shop-copy --yes
-  tidemark restores start shop --at 1772366400:3 --yes`,
-		Args: exactArgs("NAME"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, name := cmd.Context(), args[0]
-			if target == "" {
-				target = name
-			}
-			if err := confirmed(yes, "This replaces everything in instance "+target+"."); err != nil {
-				return err
-			}
-			c, project, err := r.openProject(ctx)
-			if err != nil {
-				return err
-			}
-			if targetProject == "" {
-				targetProject = project
-			}
-			req := client.NewRestoreJob{
-				DeliveryType: string(tidemark.DeliverAutomated), SnapshotID: snapshot,
-				TargetClusterName: target, TargetGroupID: targetProject,
-			}
-			if at != "" {
-				req.DeliveryType = string(tidemark.DeliverPointInTime)
-				err = setInstant(&req, at)
-			} else if snapshot == "" {
-				req.SnapshotID, err = c.NewestSnapshot(ctx, project, name)
-			}
-			if err != nil {
-				return err
-			}
-			answer, err := c.StartRestoreJob(ctx, project, name, req)
-			if err != nil {
-				return err
-			}
-			return r.followRestore(cmd, c, project, name, answer, wait)
-		},
-	}
-	f := cmd.Flags()
-	f.StringVar(&snapshot, "snapshot", "", "ID of the snapshot (default: the newest completed one)")
-	f.StringVar(&at, "at", "", "point in time: RFC 3339, or the oplog entry SECONDS:ORDINAL")
-	f.StringVar(&target, "target", "", "instance to restore onto (default: the same)")
-	f.StringVar(&targetProject, "target-project", "", "ID of the target's project (default: the same)")
-	f.BoolVar(&wait, "wait", true, "wait until it is finished")
-	f.BoolVar(&yes, "yes", false, "really replace what is in the target")
-	cmd.MarkFlagsMutuallyExclusive("snapshot", "at")
+	cmd.AddCommand(r.restoresPlan(), r.restoresStart(), r.restoresDownload(), r.restoresList(), r.restoresGet(), r.restoresWatch(), r.restoresCancel(), r.restoresUndo())
 	return cmd
 }
 
@@ -161,6 +99,39 @@ cancelled. Of a download, the link stops working.`,
 	}
 }
 
+func (r *remote) restoresUndo() *cobra.Command {
+	var wait, yes bool
+	cmd := &cobra.Command{
+		Use: "undo NAME JOB", Short: "Bring the target of a restore back to what it was before",
+		Long: `Restore the safety snapshot that a restore has taken of its target before it put
+its data in place. What the restore replaced comes back, what it brought anew is
+dropped; what was written to the target since then is lost. It is a restore of its
+own, so it can be undone, too.`,
+		Args: exactArgs("NAME", "JOB"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := confirmed(yes, "This replaces what restore job "+args[1]+" has brought, with all that was written since."); err != nil {
+				return err
+			}
+			c, project, err := r.openProject(cmd.Context())
+			if err != nil {
+				return err
+			}
+			answer, err := c.UndoRestoreJob(cmd.Context(), project, args[0], args[1])
+			if err != nil {
+				return err
+			}
+			job, err := client.Decode[client.RestoreJob](answer)
+			if err != nil {
+				return err
+			}
+			return r.followRestore(cmd, c, job.TargetGroupID, job.SourceInstanceName, answer, wait)
+		},
+	}
+	cmd.Flags().BoolVar(&wait, "wait", true, "wait until it is finished")
+	cmd.Flags().BoolVar(&yes, "yes", false, "really replace what is in the target")
+	return cmd
+}
+
 func (r *remote) restore(cmd *cobra.Command, args []string, wait bool) error {
 	c, project, err := r.openProject(cmd.Context())
 	if err != nil {
@@ -205,6 +176,12 @@ func (r *remote) showRestore(cmd *cobra.Command, answer json.RawMessage) error {
 		}
 		if t := j.DesiredTimestamp; !t.Date.IsZero() {
 			rows = append(rows, []string{"restored to", fmt.Sprintf("%d:%d (%s)", t.Date.Unix(), t.Increment, moment(t.Date))})
+		}
+		if j.UndoOf != "" {
+			rows = append(rows, []string{"undoes", j.UndoOf})
+		}
+		if j.SafetySnapshotID != "" && !j.CutOverAt.IsZero() {
+			rows = append(rows, []string{"undo it", fmt.Sprintf("tidemark restores undo %s %s", j.SourceInstanceName, j.ID)})
 		}
 		for _, u := range j.DeliveryURL {
 			rows = append(rows, []string{"link", u}, []string{"expires", moment(j.ExpiresAt)},
