@@ -16,6 +16,7 @@ type Service interface {
 	InstanceService
 	SnapshotService
 	RestoreService
+	CloudBackupService
 	HistoryService
 	KeyService
 	EventService

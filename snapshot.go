@@ -23,15 +23,18 @@ const (
 )
 
 // Frequency is frequencyType: the rule of the schedule that made a snapshot.
-// The API knows no other; one taken on demand says daily.
+// One taken on demand says ondemand, of an instance that is not dedicated daily,
+// because the API knows no other there.
 type Frequency string
 
 // The frequencies.
 const (
-	FrequencyHourly  Frequency = "hourly"
-	FrequencyDaily   Frequency = "daily"
-	FrequencyWeekly  Frequency = "weekly"
-	FrequencyMonthly Frequency = "monthly"
+	FrequencyHourly   Frequency = "hourly"
+	FrequencyDaily    Frequency = "daily"
+	FrequencyWeekly   Frequency = "weekly"
+	FrequencyMonthly  Frequency = "monthly"
+	FrequencyYearly   Frequency = "yearly"
+	FrequencyOnDemand Frequency = "ondemand"
 )
 
 // Snapshot is the data of one instance at one time, in the vault.
@@ -43,8 +46,11 @@ type Snapshot struct {
 	Status       SnapshotStatus
 	Type         SnapshotType
 	Frequency    Frequency
-	Description  string
-	CreatedAt    time.Time
+	// PolicyItems are the items of the schedule that it serves; none but of
+	// scheduled ones of dedicated instances.
+	PolicyItems []ID
+	Description string
+	CreatedAt   time.Time
 	// FinishedAt is when it was completed or failed; zero before.
 	FinishedAt time.Time
 	// ExpiresAt is when it may be deleted; zero: never.

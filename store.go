@@ -38,6 +38,7 @@ type Tx interface {
 	Snapshots
 	RestoreJobs
 	Captures
+	CloudBackups
 	Keys
 	Events
 	Settings
@@ -48,7 +49,8 @@ type Tx interface {
 // TaskKind says what a task does.
 type TaskKind string
 
-// The kinds. A task's ID is that of the instance, snapshot or restore job.
+// The kinds. A task's ID is that of the instance, snapshot, restore job or
+// export job.
 const (
 	TaskProvision   TaskKind = "provision"   // start an embedded server, learn a deployment's version
 	TaskDeprovision TaskKind = "deprovision" // delete an instance, its snapshots and its server
@@ -57,6 +59,7 @@ const (
 	TaskForget      TaskKind = "forget"      // delete the objects of an expired or deleted snapshot
 	TaskCapture     TaskKind = "capture"     // tail the oplog of an instance for a while
 	TaskAbandon     TaskKind = "abandon"     // remove what a failed or cancelled restore job left on its target
+	TaskExport      TaskKind = "export"      // run an export job
 )
 
 // Task is a piece of durable work.

@@ -22,6 +22,7 @@ const (
 	codeNotServed              tidemark.Code = "not_served"                // method and path
 	codeTooManyStreams         tidemark.Code = "too_many_streams"          //
 	codeInvalidDate            tidemark.Code = "invalid_date"              // what was given, parameter name
+	codeRetentionInProgress    tidemark.Code = "retention_in_progress"     // snapshot id
 	codeDeleteInProgress       tidemark.Code = "delete_in_progress"        // snapshot id
 	codeFlexInClusterAPI       tidemark.Code = "flex_in_cluster_api"       // name
 	codeServerlessInClusterAPI tidemark.Code = "serverless_in_cluster_api" // name
@@ -139,6 +140,24 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeUnsupported:       {http.StatusConflict, "UNSUPPORTED_FEATURE", "", nil},
 	tidemark.CodeNamespaceExists:   {http.StatusConflict, "NAMESPACE_ALREADY_EXISTS", "", nil},
 	tidemark.CodeConflict:          {http.StatusConflict, "CONFLICT", "Another request changed the resource at the same time. Try again.", nil},
+
+	tidemark.CodeInvalidSchedule:      {http.StatusBadRequest, "INVALID_SNAPSHOT_SCHEDULE", "", nil},
+	tidemark.CodeInvalidPolicy:        {http.StatusBadRequest, "INVALID_BACKUP_POLICY", "", nil},
+	tidemark.CodeInvalidPolicyItems:   {http.StatusBadRequest, "INVALID_NUM_OF_POLICY_ITEMS", "", nil},
+	tidemark.CodeInvalidRestoreWindow: {http.StatusBadRequest, "INVALID_RESTORE_WINDOW", "", nil},
+	tidemark.CodeInvalidRetention:     {http.StatusBadRequest, "BACKUP_SNAPSHOT_RETENTION_VALUE_INVALID", "", nil},
+	codeRetentionInProgress:           {http.StatusBadRequest, "CANNOT_MODIFY_IN_PROGRESS_SNAPSHOT_RETENTION", "Cannot modify the retention of snapshot {0} while it is being taken.", nil},
+	tidemark.CodeCompliance:           {http.StatusBadRequest, "BACKUP_POLICIES_NOT_MEETING_BACKUP_COMPLIANCE_POLICY_REQUIREMENTS", "", nil},
+	tidemark.CodeSnapshotProtected:    {http.StatusForbidden, "CANNOT_MODIFY_SNAPSHOT", "", nil},
+	tidemark.CodePolicyNotDeletable:   {http.StatusForbidden, "ACCESS_FORBIDDEN", "", nil},
+	tidemark.CodeDownloadRunning:      {http.StatusBadRequest, "CANNOT_DOWNLOAD_SNAPSHOT_CONCURRENTLY", "", nil},
+	tidemark.CodeBucketNotFound:       {http.StatusNotFound, "EXPORT_BUCKET_NOT_FOUND", "No export bucket with ID {0} exists.", nil},
+	tidemark.CodeBucketInUse:          {http.StatusBadRequest, "EXPORT_BUCKET_IN_USE", "", nil},
+	tidemark.CodeDuplicateBucket:      {http.StatusBadRequest, "DUPLICATE_EXPORT_BUCKET", "", nil},
+	tidemark.CodeExportNotFound:       {http.StatusNotFound, "EXPORT_JOB_NOT_FOUND", "No export job with ID {0} exists for cluster {1}.", nil},
+	tidemark.CodeExportRunning:        {http.StatusConflict, "EXPORT_JOB_IN_PROGRESS", "", nil},
+	tidemark.CodeExportRefused:        {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
+	tidemark.CodeExportUnreachable:    {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
 
 	tidemark.CodeNotEqual:       {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
 	tidemark.CodeUnknownEntry:   {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},

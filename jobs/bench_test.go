@@ -58,7 +58,7 @@ var emptyStore = sync.OnceValue(func() []byte {
 		panic(err)
 	}
 	p := newPorts()
-	_, err = jobs.New(context.Background(), jobs.Config{DB: db.Writer(), Store: db, Provisioner: p, Capturer: p, Restorer: p, Tailer: p})
+	_, err = jobs.New(context.Background(), jobs.Config{DB: db.Writer(), Store: db, Provisioner: p, Capturer: p, Restorer: p, Tailer: p, Exporter: p})
 	if err = errors.Join(err, db.Close()); err != nil {
 		panic(err)
 	}
@@ -105,7 +105,7 @@ func (b *bench) open(change ...func(*jobs.Config)) {
 	b.db = db
 	c := jobs.Config{
 		DB: db.Writer(), Store: db,
-		Provisioner: b.ports, Capturer: b.ports, Restorer: b.ports, Tailer: b.ports,
+		Provisioner: b.ports, Capturer: b.ports, Restorer: b.ports, Tailer: b.ports, Exporter: b.ports,
 		Backoff:          func(int) time.Duration { return 5 * time.Millisecond },
 		ProgressInterval: 10 * time.Millisecond,
 		PollInterval:     50 * time.Millisecond,

@@ -33,6 +33,7 @@ type Config struct {
 	Capturer    Capturer
 	Restorer    Restorer
 	Tailer      Tailer
+	Exporter    Exporter
 
 	SnapshotWorkers int // snapshots at once; default SnapshotWorkersDefault
 	RestoreWorkers  int // restores at once, downloads aside; default RestoreWorkersDefault
@@ -75,8 +76,8 @@ func Backoff(n int) time.Duration {
 }
 
 func (c *Config) prepare() error {
-	if c.DB == nil || c.Store == nil || c.Provisioner == nil || c.Capturer == nil || c.Restorer == nil || c.Tailer == nil {
-		return errors.New("jobs: DB, Store, Provisioner, Capturer, Restorer and Tailer are required")
+	if c.DB == nil || c.Store == nil || c.Provisioner == nil || c.Capturer == nil || c.Restorer == nil || c.Tailer == nil || c.Exporter == nil {
+		return errors.New("jobs: DB, Store, Provisioner, Capturer, Restorer, Tailer and Exporter are required")
 	}
 	orPreset(&c.SnapshotWorkers, SnapshotWorkersDefault)
 	orPreset(&c.RestoreWorkers, RestoreWorkersDefault)

@@ -15,6 +15,7 @@
 //	forget       delete the objects of a retired or failed snapshot
 //	abandon      end the attempt at a cancelled restore, tidy the target of one
 //	             that failed or was cancelled
+//	export       write a snapshot into an export bucket
 //
 // Continuous backup. Of each instance that has it there is one capture job,
 // which River's uniqueness and the sweep see to. It keeps slices, each in one
@@ -36,7 +37,10 @@
 // The window begins at the newest snapshot that is as old as Window, and
 // slices go an hour later. The first scheduled snapshot of a day is kept for
 // DailyRetention, the others for Window, unless the schedule of the instance
-// says longer. Without continuous backup the schedule alone counts.
+// says longer. Without continuous backup the schedule alone counts. A dedicated
+// instance follows its backup schedule in both: the window is its
+// RestoreWindowDays, and a snapshot is kept as long as the longest of the policy
+// items says that were due since the one before.
 //
 // River has no heartbeat: it tells a dead worker from a slow one by time alone.
 // Here one process owns the data directory, so at Start whatever River calls

@@ -21,7 +21,7 @@ func (e *staleError) Unwrap() error { return e.err }
 // codes from a port mean something else.
 func stale(err error) error {
 	switch tidemark.ErrorCode(err) {
-	case tidemark.CodeConflict, tidemark.CodeSnapshotNotFound, tidemark.CodeJobNotFound:
+	case tidemark.CodeConflict, tidemark.CodeSnapshotNotFound, tidemark.CodeJobNotFound, tidemark.CodeExportNotFound:
 		return &staleError{err}
 	}
 	return err
@@ -79,6 +79,7 @@ var passing = map[tidemark.Code]bool{
 	tidemark.CodeConflict:          true,
 	tidemark.CodeInstanceNotReady:  true,
 	tidemark.CodeInstanceBusy:      true,
+	tidemark.CodeExportUnreachable: true,
 }
 
 // permanent says whether trying again is of no use.

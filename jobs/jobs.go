@@ -49,6 +49,7 @@ func New(ctx context.Context, c Config) (*Jobs, error) {
 		tidemark.TaskForget:      &forgetTask{j},
 		tidemark.TaskCapture:     &captureTask{j},
 		tidemark.TaskAbandon:     &abandonTask{j},
+		tidemark.TaskExport:      &exportTask{j},
 	}
 	client, err := river.NewClient(riversqlite.New(c.DB), j.riverConfig())
 	if err != nil {

@@ -41,7 +41,7 @@ func child(dir string) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	j, err := jobs.New(ctx, jobs.Config{DB: db.Writer(), Store: db, Provisioner: p, Capturer: p, Restorer: p, Tailer: p})
+	j, err := jobs.New(ctx, jobs.Config{DB: db.Writer(), Store: db, Provisioner: p, Capturer: p, Restorer: p, Tailer: p, Exporter: p})
 	fail(err)
 	db.SetEnqueuer(j)
 	fail(j.Start(ctx))

@@ -135,3 +135,19 @@ type RestoreRequest struct {
 	// it is. It may take long, since it may take a snapshot of the target.
 	BeforeCutOver func(ctx context.Context) error
 }
+
+// Exporter writes snapshots to object storage. When its context ends it
+// returns soon, with an error.
+type Exporter interface {
+	// Export writes a snapshot below the prefix of the job, over what is there,
+	// and returns the bytes of its archive. CodeExportUnreachable where trying
+	// again may help.
+	Export(ctx context.Context, r ExportRequest) (int64, error)
+}
+
+// ExportRequest asks for an export.
+type ExportRequest struct {
+	Job      *tidemark.ExportJob
+	Bucket   *tidemark.ExportBucket
+	Snapshot *tidemark.Snapshot
+}

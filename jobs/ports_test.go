@@ -24,6 +24,7 @@ type ports struct {
 	tail        func(ctx context.Context, r jobs.TailRequest) error
 	restore     func(ctx context.Context, r jobs.RestoreRequest) (*tidemark.RestoreReport, error)
 	check       func(s *tidemark.Snapshot) error
+	export      func(ctx context.Context, r jobs.ExportRequest) (int64, error)
 	abandon     func(ctx context.Context, j *tidemark.RestoreJob, target *tidemark.Instance) error
 
 	vault map[string]bool
@@ -154,6 +155,15 @@ func (p *ports) Advance(ctx context.Context, r jobs.AdvanceRequest) (jobs.Captur
 		Manifest: manifest, Runs: p.list(manifest, append(p.runsOf(r.Base), delta)), Collections: 1, StorageBytes: 7,
 		ClusterTime: r.To, Version: "7.0.9",
 	}, nil
+}
+
+// Export takes a snapshot for 99 bytes.
+func (p *ports) Export(ctx context.Context, r jobs.ExportRequest) (int64, error) {
+	p.called("export")
+	if p.export != nil {
+		return p.export(ctx, r)
+	}
+	return 99, nil
 }
 
 func (p *ports) list(manifest string, runs []string) []string {

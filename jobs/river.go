@@ -21,11 +21,13 @@ const (
 	queueUpkeep    = "upkeep"
 	queueCaptures  = "captures"
 	queueAbandoned = "abandoned"
+	queueExports   = "exports"
 
 	instanceWorkers = 8
 	restoreWaiters  = 100
 	upkeepWorkers   = 2
 	abandonWorkers  = 4 // of which a target that is gone takes one for a while
+	exportWorkers   = 2
 	// captureWorkers is how many oplogs are followed at once; where there are
 	// more, they take turns.
 	captureWorkers = 64
@@ -39,6 +41,7 @@ var queueOf = map[tidemark.TaskKind]string{
 	tidemark.TaskForget:      queueUpkeep,
 	tidemark.TaskCapture:     queueCaptures,
 	tidemark.TaskAbandon:     queueAbandoned,
+	tidemark.TaskExport:      queueExports,
 }
 
 // unfinished are the states of jobs that are still to run, or running.
@@ -70,6 +73,7 @@ func (j *Jobs) riverConfig() *river.Config {
 			queueUpkeep:    {MaxWorkers: upkeepWorkers},
 			queueCaptures:  {MaxWorkers: captureWorkers},
 			queueAbandoned: {MaxWorkers: abandonWorkers},
+			queueExports:   {MaxWorkers: exportWorkers},
 		},
 		Workers:           workers,
 		FetchCooldown:     min(100*time.Millisecond, j.cfg.PollInterval),

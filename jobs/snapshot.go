@@ -209,6 +209,9 @@ func (t *snapshotTask) complete(ctx context.Context, c *capturing, r CaptureResu
 		if err := tx.ForgetSnapshotObjects(ctx, s.ID); err != nil {
 			return err
 		}
+		if err := t.exportBySchedule(ctx, tx, s); err != nil {
+			return err
+		}
 		if err := learnVersion(ctx, tx, s); err != nil || !c.instance.ContinuousBackup {
 			return err
 		}

@@ -70,6 +70,13 @@ func (j *Jobs) startScheduled(ctx context.Context, tx tidemark.Tx, id tidemark.I
 	if err != nil || len(restores) > 0 {
 		return err
 	}
+	schedule, err := tidemark.ScheduleOf(ctx, tx, i)
+	if err != nil {
+		return err
+	}
+	if schedule != nil {
+		return j.startBySchedule(ctx, tx, i, schedule, now)
+	}
 	i.NextSnapshotAt = nextAfter(i.NextSnapshotAt, i.SnapshotInterval, now)
 	if err := tx.UpdateInstance(ctx, i); err != nil {
 		return err
@@ -230,12 +237,16 @@ func (j *Jobs) neededUntil(ctx context.Context, tx tidemark.Tx, s *tidemark.Snap
 			until = need
 		}
 	}
+	exports, err := tx.UnfinishedExportsOf(ctx, s.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
 	newest, err := newestCompleted(ctx, tx, s.InstanceID)
 	if err != nil {
 		return time.Time{}, err
 	}
 	keep := now.Add(keepFor)
-	if newest == s.ID && keep.After(until) {
+	if (newest == s.ID || len(exports) > 0) && keep.After(until) {
 		until = keep
 	}
 	if until.Before(keep) {

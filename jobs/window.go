@@ -92,7 +92,11 @@ func (j *Jobs) closeWindow(ctx context.Context, tx tidemark.Tx, id tidemark.ID) 
 		return err
 	}
 	since := c.WindowStart
-	if old, err := j.firstNeeded(ctx, tx, id, j.cfg.Window); err != nil {
+	window, err := j.windowOf(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if old, err := j.firstNeeded(ctx, tx, id, window); err != nil {
 		return err
 	} else if old.Compare(since) > 0 {
 		since = old
@@ -126,7 +130,11 @@ func (j *Jobs) firstNeeded(ctx context.Context, tx tidemark.Tx, id tidemark.ID, 
 // which a window, longer by the grace, begins with. Where nothing is that old,
 // slices go that are, and are not in the window.
 func (j *Jobs) firstKept(ctx context.Context, tx tidemark.Tx, id tidemark.ID) (tidemark.Timestamp, error) {
-	first, err := j.firstNeeded(ctx, tx, id, j.cfg.Window+windowGrace)
+	window, err := j.windowOf(ctx, tx, id)
+	if err != nil {
+		return tidemark.Timestamp{}, err
+	}
+	first, err := j.firstNeeded(ctx, tx, id, window+windowGrace)
 	if err != nil || !first.IsZero() {
 		return first, err
 	}
@@ -134,7 +142,7 @@ func (j *Jobs) firstKept(ctx context.Context, tx tidemark.Tx, id tidemark.ID) (t
 	if err != nil {
 		return tidemark.Timestamp{}, err
 	}
-	first = tidemark.Timestamp{T: uint32(j.now().Add(-j.cfg.Window - windowGrace).Unix())}
+	first = tidemark.Timestamp{T: uint32(j.now().Add(-window - windowGrace).Unix())}
 	if !c.WindowStart.IsZero() && c.WindowStart.Compare(first) < 0 {
 		first = c.WindowStart
 	}
@@ -157,6 +165,10 @@ func (j *Jobs) beginsWindow(ctx context.Context, tx tidemark.Tx, s *tidemark.Sna
 	if err != nil || !i.ContinuousBackup {
 		return false, err
 	}
-	base, err := j.windowBase(ctx, tx, s.InstanceID, j.cfg.Window)
+	window, err := j.windowOf(ctx, tx, s.InstanceID)
+	if err != nil {
+		return false, err
+	}
+	base, err := j.windowBase(ctx, tx, s.InstanceID, window)
 	return base != nil && base.ID == s.ID, err
 }

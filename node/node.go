@@ -17,6 +17,7 @@ import (
 	"tidemark/atlas"
 	"tidemark/client"
 	"tidemark/embedded"
+	"tidemark/export"
 	"tidemark/history"
 	"tidemark/jobs"
 	"tidemark/mongo"
@@ -51,6 +52,9 @@ type Config struct {
 	RateLimits bool
 	// RefuseSunset answers 410 where Atlas has ended a version of a resource.
 	RefuseSunset bool
+	// ExportStorage is the address of the object storage that snapshots are
+	// exported to, as package export takes it; "" for none.
+	ExportStorage string
 	// TuneJobs may change how jobs are run, in tests; nil leaves it.
 	TuneJobs func(*jobs.Config)
 }
@@ -66,6 +70,7 @@ type Node struct {
 	deployments *deployments
 	servers     *embedded.Supervisor
 	removing    sync.Mutex // held while a server is removed, or brought back late
+	exports     export.Storage
 	jobs        *jobs.Jobs
 	service     *service.Service
 	listener    net.Listener
@@ -97,7 +102,7 @@ func Start(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, open := range []func(context.Context) error{
-		n.openStorage, n.listen, n.openService, n.startServers, n.startJobs, n.serveMetrics, n.serve,
+		n.openStorage, n.openExports, n.listen, n.openService, n.startServers, n.startJobs, n.serveMetrics, n.serve,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -172,7 +177,7 @@ func (n *Node) startJobs(ctx context.Context) error {
 	var err error
 	cfg := jobs.Config{
 		DB: n.store.Writer(), Store: n.store, Logger: n.log,
-		Provisioner: provisioner{n}, Capturer: capturer{n}, Restorer: restorer{n}, Tailer: tailer{n},
+		Provisioner: provisioner{n}, Capturer: capturer{n}, Restorer: restorer{n}, Tailer: tailer{n}, Exporter: exporter{n},
 	}
 	if n.cfg.TuneJobs != nil {
 		n.cfg.TuneJobs(&cfg)

@@ -118,6 +118,9 @@ func (s *Service) CreateInstance(ctx context.Context, c tidemark.Caller, project
 		if err := checkNewInstance(ctx, tx, c, projectID, r); err != nil {
 			return err
 		}
+		if err := s.schedule(ctx, tx, i); err != nil {
+			return err
+		}
 		if err := tx.CreateInstance(ctx, i); err != nil {
 			return err
 		}
@@ -194,6 +197,9 @@ func (s *Service) UpdateInstance(ctx context.Context, c tidemark.Caller, project
 		if err = checkAlive(i); err != nil {
 			return err
 		}
+		if err = checkScheduled(ctx, tx, i, r); err != nil {
+			return err
+		}
 		was := i.ContinuousBackup
 		if err = s.apply(i, r); err != nil {
 			return err
@@ -236,6 +242,9 @@ func (s *Service) DeleteInstance(ctx context.Context, c tidemark.Caller, project
 			return err
 		}
 		if err := checkSnapshotsUnused(ctx, tx, i, s.now()); err != nil {
+			return err
+		}
+		if err := s.checkNothingProtected(ctx, tx, i); err != nil {
 			return err
 		}
 		i.State = tidemark.StateDeleting

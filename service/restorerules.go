@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"reflect"
 
 	"tidemark"
@@ -116,4 +117,23 @@ func checkVersions(source *tidemark.Instance, snap *tidemark.Snapshot, target *t
 		return nil
 	}
 	return tidemark.CheckRestoreVersions(snap.MongoDBVersion, target.MongoDBVersion)
+}
+
+// checkDownload lets a snapshot of a dedicated instance have one link at a
+// time, as Atlas does.
+func (s *Service) checkDownload(ctx context.Context, tx tidemark.Tx, source *tidemark.Instance, snap *tidemark.Snapshot) error {
+	if source.Kind != tidemark.KindDedicated {
+		return nil
+	}
+	jobs, err := tx.UnfinishedRestoresOf(ctx, snap.ID, s.now())
+	if err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		if j.DeliveryType == tidemark.DeliverDownload {
+			return tidemark.Errorf(tidemark.CodeDownloadRunning, "restore job %s has a link to snapshot %s already", j.ID, snap.ID).
+				WithHint("use that link, cancel the job, or wait until it expires").WithParams(snap.ID)
+		}
+	}
+	return nil
 }

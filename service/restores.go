@@ -10,7 +10,8 @@ import (
 // tokenBytes is the length of the secret in a download link: 256 bits.
 const tokenBytes = 32
 
-// CreateRestoreJob needs GROUP_OWNER on the source and on the target.
+// CreateRestoreJob needs GROUP_OWNER on the source and on the target, or, from
+// a dedicated instance within its project, GROUP_BACKUP_MANAGER.
 func (s *Service) CreateRestoreJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, r tidemark.NewRestoreJob) (*tidemark.RestoreJob, error) {
 	var job *tidemark.RestoreJob
 	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
@@ -48,7 +49,7 @@ func (s *Service) enqueueRestore(ctx context.Context, tx tidemark.Tx, c tidemark
 
 // askRestore checks the request and what it names, and makes the job of it.
 func (s *Service) askRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, r tidemark.NewRestoreJob) (*askedRestore, error) {
-	source, err := instance(ctx, tx, c, projectID, name, kind, rightOwn)
+	source, err := restoreSource(ctx, tx, c, projectID, name, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func (s *Service) askRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Cal
 	}}
 	job := a.job
 	if r.DeliveryType != tidemark.DeliverDownload {
-		if a.target, err = restoreTarget(ctx, tx, c, r); err != nil {
+		if a.target, err = restoreTarget(ctx, tx, c, source, r); err != nil {
 			return nil, err
 		}
 		job.TargetProjectID, job.TargetInstanceID, job.TargetName = a.target.ProjectID, a.target.ID, a.target.Name
@@ -78,8 +79,11 @@ func (s *Service) askRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Cal
 	if a.snapshot, err = s.restoreFrom(ctx, tx, source, r, job); err != nil {
 		return nil, err
 	}
-	job.SnapshotID, job.SnapshotAt = a.snapshot.ID, a.snapshot.CreatedAt
+	job.SnapshotID, job.SnapshotAt, job.SnapshotFinishedAt = a.snapshot.ID, a.snapshot.CreatedAt, a.snapshot.FinishedAt
 	if a.target == nil {
+		if err := s.checkDownload(ctx, tx, source, a.snapshot); err != nil {
+			return nil, err
+		}
 		job.DownloadToken = tidemark.RandomHex(tokenBytes)
 		job.ExpiresAt = s.linkExpiry(job.CreatedAt, a.snapshot)
 		return a, nil
@@ -89,12 +93,16 @@ func (s *Service) askRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Cal
 
 // restoreTarget looks the target up and checks that the caller may restore
 // into it.
-func restoreTarget(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, r tidemark.NewRestoreJob) (*tidemark.Instance, error) {
+func restoreTarget(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, source *tidemark.Instance, r tidemark.NewRestoreJob) (*tidemark.Instance, error) {
 	p, err := tx.Project(ctx, r.TargetProjectID)
 	if err != nil {
 		return nil, err
 	}
-	if rightsIn(c, p)&rightOwn == 0 {
+	need := rightOwn
+	if source.Kind == tidemark.KindDedicated && p.ID == source.ProjectID {
+		need |= rightBackup
+	}
+	if rightsIn(c, p)&need == 0 {
 		return nil, tidemark.Errorf(tidemark.CodeCannotRestoreThere, "the key %s does not own the project %s of the target", c.PublicID, p.ID).
 			WithHint("use a key that is Project Owner of the source and of the target")
 	}

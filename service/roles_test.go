@@ -69,7 +69,7 @@ func operations(f *fixture) []operation {
 	fresh := 0
 	name := func() string { fresh++; return fmt.Sprintf("fresh-%d", fresh) }
 	on := true
-	return append(settingsOperations(), []operation{
+	return append(append(settingsOperations(), cloudBackupOperations(f)...), []operation{
 		{"ListOrganizations", anyone, "org", func(b *bench, c tidemark.Caller) error {
 			_, _, err := b.svc.ListOrganizations(b.Context(), c, "", all)
 			return err

@@ -73,6 +73,9 @@ func (s *Service) TakeSnapshot(ctx context.Context, c tidemark.Caller, projectID
 			return err
 		}
 		snap = s.newSnapshot(i, r)
+		if err := labelOnDemand(ctx, tx, i, r, snap); err != nil {
+			return err
+		}
 		if err := tx.CreateSnapshot(ctx, snap); err != nil {
 			return err
 		}
@@ -152,6 +155,13 @@ func (s *Service) DeleteSnapshot(ctx context.Context, c tidemark.Caller, project
 			return tidemark.Errorf(tidemark.CodeSnapshotIncomplete, "snapshot %s is being taken", id).
 				WithHint("wait until it is completed or failed").WithParams(id)
 		}
+		protected, err := s.protected(ctx, tx, i, snap)
+		if err != nil {
+			return err
+		}
+		if protected {
+			return protectedError(snap)
+		}
 		now := s.now()
 		if err := checkUnused(ctx, tx, snap, now); err != nil {
 			return err
@@ -166,7 +176,7 @@ func (s *Service) DeleteSnapshot(ctx context.Context, c tidemark.Caller, project
 	})
 }
 
-// checkUnused refuses a snapshot that is being restored.
+// checkUnused refuses a snapshot that is being restored or exported.
 func checkUnused(ctx context.Context, tx tidemark.Tx, snap *tidemark.Snapshot, now time.Time) error {
 	jobs, err := tx.UnfinishedRestoresOf(ctx, snap.ID, now)
 	if err != nil {
@@ -177,6 +187,14 @@ func checkUnused(ctx context.Context, tx tidemark.Tx, snap *tidemark.Snapshot, n
 			return tidemark.Errorf(tidemark.CodeInstanceBusy, "restore job %s of snapshot %s is not finished", j.ID, snap.ID).
 				WithHint("wait for that job to end").WithParams(snap.InstanceName)
 		}
+	}
+	exports, err := tx.UnfinishedExportsOf(ctx, snap.ID)
+	if err != nil {
+		return err
+	}
+	if len(exports) > 0 {
+		return tidemark.Errorf(tidemark.CodeInstanceBusy, "export job %s of snapshot %s is not finished", exports[0].ID, snap.ID).
+			WithHint("wait for that job to end").WithParams(snap.InstanceName)
 	}
 	return nil
 }

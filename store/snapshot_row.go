@@ -16,6 +16,7 @@ type snapshotRow struct {
 	Status         string `bun:"status"`
 	Type           string `bun:"type"`
 	Frequency      string `bun:"frequency"`
+	PolicyItems    string `bun:"policy_items"`
 	Description    string `bun:"description"`
 	CreatedAt      millis `bun:"created_at"`
 	FinishedAt     millis `bun:"finished_at"`
@@ -41,9 +42,13 @@ func snapshotRowOf(s *tidemark.Snapshot) (*snapshotRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	items, err := toJSON(s.PolicyItems)
+	if err != nil {
+		return nil, err
+	}
 	return &snapshotRow{
 		ID: string(s.ID), ProjectID: string(s.ProjectID), InstanceID: string(s.InstanceID), InstanceName: clean(s.InstanceName),
-		Status: string(s.Status), Type: string(s.Type), Frequency: string(s.Frequency), Description: clean(s.Description),
+		Status: string(s.Status), Type: string(s.Type), Frequency: string(s.Frequency), PolicyItems: clean(items), Description: clean(s.Description),
 		CreatedAt: millis(s.CreatedAt), FinishedAt: millis(s.FinishedAt), ExpiresAt: millis(s.ExpiresAt),
 		MongoDBVersion: clean(s.MongoDBVersion), Manifest: clean(s.Manifest), StorageBytes: s.StorageBytes,
 		Content: content, Collections: s.Collections, ClusterT: s.ClusterTime.T, ClusterI: s.ClusterTime.I,
@@ -60,11 +65,15 @@ func (r *snapshotRow) value() (*tidemark.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	items, err := sliceFromJSON[tidemark.ID](r.PolicyItems)
+	if err != nil {
+		return nil, err
+	}
 	return &tidemark.Snapshot{
 		ID: tidemark.ID(r.ID), ProjectID: tidemark.ID(r.ProjectID),
 		InstanceID: tidemark.ID(r.InstanceID), InstanceName: r.InstanceName,
 		Status: tidemark.SnapshotStatus(r.Status), Type: tidemark.SnapshotType(r.Type),
-		Frequency: tidemark.Frequency(r.Frequency), Description: r.Description,
+		Frequency: tidemark.Frequency(r.Frequency), PolicyItems: items, Description: r.Description,
 		CreatedAt: stamp(r.CreatedAt), FinishedAt: stamp(r.FinishedAt), ExpiresAt: stamp(r.ExpiresAt),
 		MongoDBVersion: r.MongoDBVersion, Manifest: r.Manifest, StorageBytes: r.StorageBytes,
 		Content: content, Collections: r.Collections, ClusterTime: tidemark.Timestamp{T: r.ClusterT, I: r.ClusterI},

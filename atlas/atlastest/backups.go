@@ -60,6 +60,12 @@ func (s *Service) TakeSnapshot(_ context.Context, c tidemark.Caller, projectID t
 		Progress: tidemark.Progress{Phase: "scan", Percent: 25, Bytes: 1000, TotalBytes: 4000, TotalDocuments: -1, StartedAt: now.Add(-time.Second), UpdatedAt: now,
 			Collections: []tidemark.CollectionProgress{{Namespace: "shop.orders", Phase: "scan", Bytes: 1000, TotalBytes: -1, TotalDocuments: -1}}},
 	}
+	if i.Kind == tidemark.KindDedicated {
+		v.Frequency = tidemark.FrequencyOnDemand
+		if p := s.policies[projectID]; p != nil && p.OnDemand != nil && r.Retention > 0 && now.Add(r.Retention).Before(p.OnDemand.Retention.Until(now)) {
+			return nil, tidemark.Errorf(tidemark.CodeCompliance, "kept too short").WithParams(projectID)
+		}
+	}
 	if r.Retention == 0 {
 		r.Retention = i.SnapshotRetention
 	}
@@ -88,6 +94,9 @@ func (s *Service) DeleteSnapshot(_ context.Context, c tidemark.Caller, projectID
 	if v.Status == tidemark.SnapshotInProgress {
 		return tidemark.Errorf(tidemark.CodeSnapshotIncomplete, "%s is being taken", id).WithParams(id)
 	}
+	if err := s.protected(v); err != nil {
+		return err
+	}
 	s.snapshots = without(s.snapshots, func(x *tidemark.Snapshot) bool { return x == v })
 	return nil
 }
@@ -111,6 +120,11 @@ func (s *Service) CreateRestoreJob(_ context.Context, c tidemark.Caller, project
 		return nil, err
 	}
 	if j.DeliveryType == tidemark.DeliverDownload {
+		if i.Kind == tidemark.KindDedicated && len(filter(s.jobs, func(o *tidemark.RestoreJob) bool {
+			return o.SnapshotID == j.SnapshotID && o.DownloadToken != "" && s.clock().Before(o.ExpiresAt)
+		})) > 0 {
+			return nil, tidemark.Errorf(tidemark.CodeDownloadRunning, "%s has a link", j.SnapshotID).WithParams(j.SnapshotID)
+		}
 		j.State, j.FinishedAt, j.ExpiresAt = tidemark.JobCompleted, s.clock(), s.clock().Add(4*time.Hour)
 		j.DownloadToken = tidemark.RandomHex(24)
 		s.files[j.DownloadToken] = &File{name: instance + "-" + string(j.SnapshotID) + ".archive.gz", content: []byte(Content), expires: j.ExpiresAt}

@@ -35,6 +35,7 @@ type Service struct {
 
 	settings    map[tidemark.ID]*tidemark.ProjectSettings
 	orgSettings map[tidemark.ID]*tidemark.OrganizationSettings
+	backups
 
 	asked         tidemark.HistoryQuery
 	askedDocument tidemark.DocumentQuery
@@ -48,7 +49,7 @@ func New(clock func() time.Time) *Service {
 	if clock == nil {
 		clock = time.Now
 	}
-	s := &Service{clock: clock, tokens: map[string]token{}, files: map[string]*File{}}
+	s := &Service{clock: clock, tokens: map[string]token{}, files: map[string]*File{}, backups: newBackups()}
 	s.settings, s.orgSettings = map[tidemark.ID]*tidemark.ProjectSettings{}, map[tidemark.ID]*tidemark.OrganizationSettings{}
 	org := &tidemark.Organization{ID: tidemark.NewID(), Name: "Example", CreatedAt: clock()}
 	project := &tidemark.Project{ID: tidemark.NewID(), OrgID: org.ID, Name: "shop", CreatedAt: clock(), DefaultAlerts: true}

@@ -36,6 +36,9 @@ The listener speaks plain HTTP: beyond loopback, put a TLS proxy in front of it.
 			if cfg.DataDir == "" {
 				cfg.DataDir = os.Getenv(client.EnvData)
 			}
+			if cfg.ExportStorage == "" {
+				cfg.ExportStorage = os.Getenv("TIDEMARK_EXPORT_URL")
+			}
 			var l slog.Level
 			if err := l.UnmarshalText([]byte(level)); err != nil {
 				return tidemark.Errorf(tidemark.CodeInvalidAttribute, "--log-level is debug, info, warn or error, not %q", level)
@@ -51,6 +54,7 @@ The listener speaks plain HTTP: beyond loopback, put a TLS proxy in front of it.
 	f.StringVar(&cfg.MetricsListen, "metrics", "", "HOST:PORT to answer Prometheus on, at /metrics and without authentication; keep it private")
 	f.BoolVar(&cfg.RateLimits, "rate-limits", true, "answer 429 to whoever asks more often than Atlas allows")
 	f.BoolVar(&cfg.RefuseSunset, "refuse-sunset", false, "answer 410 to the versions of resources that Atlas has ended, the serverless ones among them")
+	f.StringVar(&cfg.ExportStorage, "export-storage", "", "object storage that snapshots are exported to (or TIDEMARK_EXPORT_URL): file:///DIR, s3:// or https://HOST of a service that speaks S3; credentials as AWS_… variables")
 	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }

@@ -46,6 +46,7 @@ func sampleSnapshot(i *tidemark.Instance) *tidemark.Snapshot {
 	return &tidemark.Snapshot{
 		ID: tidemark.NewID(), ProjectID: i.ProjectID, InstanceID: i.ID, InstanceName: i.Name,
 		Status: tidemark.SnapshotQueued, Type: tidemark.SnapshotScheduled, Frequency: tidemark.FrequencyWeekly,
+		PolicyItems: []tidemark.ID{tidemark.NewID(), tidemark.NewID()},
 		Description: "before the migration", CreatedAt: at(4), FinishedAt: at(5), ExpiresAt: at(6),
 		MongoDBVersion: "7.0.42", Manifest: "m/0123", StorageBytes: 1 << 41,
 		Content: sampleContent("a document"), Collections: 7, ClusterTime: tidemark.Timestamp{T: 1<<32 - 1, I: 1<<32 - 2},
