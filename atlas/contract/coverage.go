@@ -38,28 +38,56 @@ func (d *Document) note(req *http.Request, resp *http.Response) {
 	}
 }
 
-// Coverage is a table in Markdown of what the transports of this process have
-// seen, one row for each served operation: what was reached, and which
-// documented statuses were not.
+// Coverage is a page in Markdown of what the transports of this process have
+// seen: for each served operation what was reached, and which documented
+// statuses were not; then what is not served.
 func (d *Document) Coverage() string {
 	d.coverage.mu.Lock()
 	defer d.coverage.mu.Unlock()
-	var b strings.Builder
-	b.WriteString("| operation | request | versions | statuses reached | documented, not reached |\n|---|---|---|---|---|\n")
+	var served, unserved strings.Builder
+	count := 0
 	for _, o := range d.catalogue {
 		if !o.Served {
+			fmt.Fprintf(&unserved, "| %s | %s |\n", o.ID, o.request())
 			continue
 		}
+		count++
 		r := d.coverage.reached[o.ID]
 		if r == nil {
 			r = &reach{}
 		}
-		statuses := slices.Sorted(maps.Keys(r.statuses))
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", o.ID, o.request(), join(slices.Sorted(maps.Keys(r.versions))),
-			join(statuses), join(o.missing(r.statuses)))
+		fmt.Fprintf(&served, "| %s | %s | %s | %s | %s |\n", o.ID, o.request(), join(slices.Sorted(maps.Keys(r.versions))),
+			join(slices.Sorted(maps.Keys(r.statuses))), join(o.missing(r.statuses)))
 	}
-	return b.String()
+	return fmt.Sprintf(page, count, len(d.catalogue), served.String(), unserved.String())
 }
+
+// page has places for the number of served operations and of all, and for both
+// tables.
+const page = `# What of the Atlas Admin API is served
+
+Written by the tests (` + "`go test ./atlas -update`" + `), which fail if it is not true any more. Paths are under ` + "`/api/atlas/v2`" + `.
+
+%d of the %d operations of Atlas's OpenAPI document (the one in the Go SDK ` + "`v20250312001`" + `) are served, each at every version that
+the document has of it; the Go SDK's names are those of 2025-07, later names are of the same paths. Tests have had each operation
+succeed at each of its versions and answer the statuses listed, and have validated requests and answers against the document.
+
+A documented status that was not reached is one that Tidemark has no reason to answer: 402 is about payments, 403 mostly about
+features that a plan lacks, and many operations document 409 and 400 though nothing of theirs can conflict or be malformed.
+
+## Served
+
+| operation | request | versions | statuses reached | documented, not reached |
+|---|---|---|---|---|
+%s
+## Not served
+
+These are answered 501 with the errorCode ` + "`FEATURE_UNSUPPORTED`" + `, after authentication. Paths that the document does not have are 404
+` + "`RESOURCE_NOT_FOUND`" + `.
+
+| operation | request |
+|---|---|
+%s`
 
 // request is method and path as a reader wants them.
 func (o Operation) request() string {
@@ -85,18 +113,6 @@ func join[T any](items []T) string {
 		return "–"
 	}
 	return strings.Trim(fmt.Sprint(items), "[]")
-}
-
-// Unserved is a table in Markdown of the operations that are answered 501.
-func (d *Document) Unserved() string {
-	var b strings.Builder
-	b.WriteString("| operation | request |\n|---|---|\n")
-	for _, o := range d.catalogue {
-		if !o.Served {
-			fmt.Fprintf(&b, "| %s | %s |\n", o.ID, o.request())
-		}
-	}
-	return b.String()
 }
 
 // Unreached lists the operations that did not succeed at each of their

@@ -34,7 +34,8 @@
 // against the schema of its version. TestEveryOperationRefuses asks it wrongly in
 // all ways that operations share: credentials, versions, query, body, project,
 // organization, and a service that fails. A whole run of the package fails if an
-// operation has not succeeded at one of its versions.
+// operation has not succeeded at one of its versions, or if the page
+// docs/atlas-coverage.md is not what was reached: go test ./atlas -update writes it.
 //
 // Where Atlas is known to answer with another status than the document's, add it
 // to realStatus; where a schema cannot be met, mend it with its reason.
