@@ -101,6 +101,23 @@ type RestoreReport struct {
 	CutOverSeconds float64  `json:"cutOverSeconds"`
 }
 
+// TornTransactions counts transactions that wrote both to what a restore of a
+// part brings and to what it leaves, by the names that collections had then, as
+// far as the oplog was captured. Those that wrote to one side only come back
+// whole, or are left whole.
+type TornTransactions struct {
+	// Brought committed after From, the snapshot that was gone on from, up to At,
+	// the instant that came back. Of them the part in what was chosen is in the
+	// target now. Elsewhere than on the source itself the rest is not.
+	Brought int64 `json:"brought"`
+	// Undone committed after At, up to Until. On the source itself their part in
+	// what was chosen is gone, and the rest is still there.
+	Undone int64     `json:"undone"`
+	From   Timestamp `json:"from"`
+	At     Timestamp `json:"at"`
+	Until  Timestamp `json:"until"`
+}
+
 // CollectionReport is the part of one collection or view.
 type CollectionReport struct {
 	Namespace string         `json:"namespace"`

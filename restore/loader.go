@@ -74,7 +74,7 @@ func (l *loader) flush(ctx context.Context) error {
 	}
 	begin := time.Now()
 	err := again(ctx, l.RetryFor, func(ctx context.Context) error {
-		err := l.target.Target.Insert(ctx, l.c.DB, l.c.Load, l.batch, l.count)
+		err := l.Target.Insert(ctx, l.c.DB, l.c.Load, l.batch, l.count)
 		if unreachable(err) {
 			l.pace.faulted()
 		}

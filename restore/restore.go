@@ -84,7 +84,6 @@ func noMerger() run.Merger { return nil }
 type restorer struct {
 	Request
 	plan     *Plan
-	target   patient // Request.Target
 	pace     *pace
 	throttle throttle
 
@@ -99,8 +98,7 @@ type restorer struct {
 // last. With an error that came after the plan it returns the report so far.
 func Run(ctx context.Context, req Request) (*tidemark.RestoreReport, error) {
 	r := &restorer{Request: req.withDefaults()}
-	r.target = patient{r.Target, r.RetryFor}
-	r.Target = r.target
+	r.Target = patient{r.Target, r.RetryFor}
 	r.pace = newPace(r.Writers, r.BatchBytes, r.Options.MaxBytesPerSecond)
 	r.throttle.perSecond = float64(r.Options.MaxBytesPerSecond)
 	var err error
