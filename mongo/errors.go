@@ -215,6 +215,13 @@ func isNetwork(err error) bool {
 	if _, ok := errors.AsType[topology.WaitQueueTimeoutError](err); ok {
 		return true
 	}
+	// One connection failed, and the driver closed all others with it.
+	if e, ok := errors.AsType[interface {
+		error
+		xdriver.RetryablePoolError
+	}](err); ok && e.Retryable() {
+		return true
+	}
 	return driver.IsNetworkError(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }

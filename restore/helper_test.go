@@ -27,10 +27,16 @@ type bundle struct {
 // snapshot takes one of a deployment that Fill has filled.
 func snapshot(t *testing.T, documents, size int) *bundle {
 	t.Helper()
+	v, bucket := restoretest.Vault(t)
+	return snapshotInto(t, documents, size, v, bucket)
+}
+
+// snapshotInto takes a snapshot into a vault over a bucket.
+func snapshotInto(t *testing.T, documents, size int, v *vault.Vault, bucket *buckettest.Mem) *bundle {
+	t.Helper()
 	d := restoretest.Deployment(t)
 	restoretest.Fill(t, d, documents, size)
-	b := &bundle{want: restoretest.Read(t, d)}
-	b.vault, b.bucket = restoretest.Vault(t)
+	b := &bundle{want: restoretest.Read(t, d), vault: v, bucket: bucket}
 	var err error
 	b.manifest, _, err = capture.Take(t.Context(), capture.Request{
 		SnapshotID: tidemark.NewID(), InstanceID: tidemark.NewID(), Source: d, Vault: b.vault, BufferBytes: 64 << 10,
