@@ -27,6 +27,7 @@ func TestReplays(t *testing.T) {
 		{replaytest.Find(flex, "atlas backups restores list, describe and watch of a flex cluster"), replaytest.Replay.Digest},
 		{replaytest.Find(flex, "atlas backups snapshots list, describe and download of a flex cluster"), replaytest.Replay.OAuth},
 		{replaytest.Find(replaytest.ProjectReplays(), "atlas projects create, describe, delete"), replaytest.Replay.Digest},
+		{replaytest.Find(replaytest.ProjectReplays(), "mongodbatlas_project"), replaytest.Replay.OAuth},
 	} {
 		t.Run(c.replay.Name, func(t *testing.T) { // one after another: each starts servers
 			c.by(c.replay, t, s.target(t))

@@ -5,6 +5,7 @@ import "net/http"
 // ProjectReplays are about projects.
 func ProjectReplays() []Replay {
 	return []Replay{
+		terraformProject(),
 		{
 			Name: "atlas projects create, describe, delete", Agent: CLI, Given: Nothing,
 			Steps: []Step{
