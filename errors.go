@@ -32,6 +32,16 @@ const (
 	CodeNotInOrg           Code = "not_in_org"           // the caller has no role in the organization
 	CodeCannotRestoreThere Code = "cannot_restore_there" // the caller lacks the role on source or target
 
+	CodeAddressNotAllowed  Code = "address_not_allowed"   // not on the access list: address
+	CodeCallerOnAccessList Code = "caller_on_access_list" // the caller would shut itself out: address
+	CodeInvalidNetwork     Code = "invalid_network"       // neither an address nor a network: what was given
+	CodeDuplicateAddress   Code = "duplicate_address"     // on the access list already: network
+	CodeAccessListFull     Code = "access_list_full"      // limit
+	CodeTooManySecrets     Code = "too_many_secrets"      // limit
+	CodeInvalidOrgRole     Code = "invalid_org_role"      // no role of organizations: role, organization id
+	CodeInvalidProjectRole Code = "invalid_project_role"  // no role of projects: role, project id
+	CodeLastOwner          Code = "last_owner"            // nobody would own the organization: organization id
+
 	CodeInvalidProjectID  Code = "invalid_project_id"  // id
 	CodeInvalidOrgID      Code = "invalid_org_id"      // id
 	CodeInvalidSnapshotID Code = "invalid_snapshot_id" // id
@@ -47,6 +57,11 @@ const (
 	CodeEventNotFound    Code = "event_not_found"    // id
 	CodeProcessNotFound  Code = "process_not_found"  // HOST:PORT, project id
 	CodeResourceNotFound Code = "resource_not_found" // path
+
+	CodeServiceAccountNotFound Code = "service_account_not_found" // client id
+	CodeSecretNotFound         Code = "secret_not_found"          // id, client id
+	CodeAccessEntryNotFound    Code = "access_entry_not_found"    // network
+	CodeNetworkEntryNotFound   Code = "network_entry_not_found"   // network, project id
 
 	CodeDuplicateInstance    Code = "duplicate_instance"    // name, project id
 	CodeDuplicateProject     Code = "duplicate_project"     // name

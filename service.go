@@ -20,6 +20,7 @@ type Service interface {
 	HistoryService
 	KeyService
 	EventService
+	NetworkService
 }
 
 // Authenticator turns credentials into callers.
@@ -35,6 +36,9 @@ type Authenticator interface {
 	// Bearer returns the caller of an access token. CodeUnauthenticated if it
 	// is malformed, expired or revoked, or its service account is gone.
 	Bearer(ctx context.Context, token string) (Caller, error)
+	// Admit notes a use of the caller's key from its RemoteAddr. It is
+	// CodeAddressNotAllowed if the key's access list does not have the address.
+	Admit(c Caller) error
 }
 
 // InstanceService is a part of Service.
@@ -111,8 +115,9 @@ type RestoreService interface {
 	CancelRestoreJob(ctx context.Context, c Caller, projectID ID, instance string, kind InstanceKind, id ID) (*RestoreJob, error)
 	// OpenDownload returns the file of a download job. The token stands for
 	// all permission: no caller. CodeResourceNotFound unless the token is
-	// right and the link has not expired.
-	OpenDownload(ctx context.Context, token string) (Download, error)
+	// right and the link has not expired; CodeAddressNotAllowed if the project
+	// has an access list without the client's address.
+	OpenDownload(ctx context.Context, token, remoteAddr string) (Download, error)
 }
 
 // NewRestoreJob asks for a restore.
@@ -138,22 +143,4 @@ type Download interface {
 	// WriteRange writes the bytes from, inclusive, to to, exclusive; to < 0
 	// is the end. Every call writes the same bytes.
 	WriteRange(ctx context.Context, w io.Writer, from, to int64) error
-}
-
-// KeyService is a part of Service.
-type KeyService interface {
-	ListKeys(ctx context.Context, c Caller, orgID ID, kind KeyKind, p Page) ([]*Key, int, error)
-	GetKey(ctx context.Context, c Caller, orgID ID, id ID) (*Key, error)
-	// CreateKey returns the key with its Secret, for the only time.
-	CreateKey(ctx context.Context, c Caller, orgID ID, r NewKey) (*Key, error)
-	DeleteKey(ctx context.Context, c Caller, orgID ID, id ID) error
-}
-
-// NewKey asks for a key.
-type NewKey struct {
-	Kind        KeyKind
-	Name        string // of a service account
-	Description string
-	Roles       []Role
-	ExpiresIn   time.Duration // of a service account's secret; zero: a year
 }

@@ -42,6 +42,7 @@ type Tx interface {
 	Keys
 	Events
 	Settings
+	Networks
 	// Enqueue hands a task to the jobs when the transaction commits.
 	Enqueue(ctx context.Context, task Task) error
 }
@@ -220,31 +221,4 @@ type Captures interface {
 	// ForgetObjects drops the references that a snapshot released, once what
 	// ReleaseRuns listed is deleted. CodeConflict if they are not released.
 	ForgetObjects(ctx context.Context, snapshotID ID) error
-}
-
-// Keys is a part of Tx.
-type Keys interface {
-	// CreateKey stores the key with its Secret: sealed for an API key, because
-	// digest authentication needs it back; hashed for a service account.
-	CreateKey(ctx context.Context, k *Key) error
-	Key(ctx context.Context, id ID) (*Key, error)
-	KeyByPublicID(ctx context.Context, kind KeyKind, publicID string) (*Key, error)
-	// APIKeySecret unseals the private key of an API key.
-	APIKeySecret(ctx context.Context, id ID) (string, error)
-	// CheckServiceAccountSecret compares in constant time.
-	CheckServiceAccountSecret(ctx context.Context, id ID, secret string) (bool, error)
-	// Keys lists those of an organization by creation; kind "" is any.
-	Keys(ctx context.Context, orgID ID, kind KeyKind, p Page) ([]*Key, int, error)
-	// UpdateKey writes name, description and roles.
-	UpdateKey(ctx context.Context, k *Key) error
-	// DeleteKey removes a key with its roles and revokes its tokens.
-	DeleteKey(ctx context.Context, id ID) error
-	// RevokeToken notes that the token with that JWT id is no longer good; the
-	// note is dropped after its expiry.
-	RevokeToken(ctx context.Context, jti string, expiry time.Time) error
-	TokenRevoked(ctx context.Context, jti string) (bool, error)
-	// Setting and SetSetting keep small sealed values of the service, such as
-	// the key that signs tokens; a missing one is "".
-	Setting(ctx context.Context, name string) (string, error)
-	SetSetting(ctx context.Context, name, value string) error
 }

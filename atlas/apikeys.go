@@ -1,7 +1,6 @@
 package atlas
 
 import (
-	"slices"
 	"strings"
 
 	"tidemark"
@@ -24,21 +23,21 @@ type roleOfUser struct {
 	RoleName tidemark.RoleName `json:"roleName"`
 }
 
-// The roles that a key can be given. Atlas knows more; those mean nothing here.
-var (
-	orgRoles = []tidemark.RoleName{
-		tidemark.RoleOrgOwner, tidemark.RoleOrgMember, tidemark.RoleOrgReadOnly, tidemark.RoleOrgGroupCreator,
-	}
-	projectRoles = []tidemark.RoleName{
-		tidemark.RoleProjectOwner, tidemark.RoleProjectReadOnly, tidemark.RoleBackupManager, tidemark.RoleClusterManager,
-		tidemark.RoleDataAccessAdmin, tidemark.RoleDataAccessReader, tidemark.RoleDataAccessWriter,
-	}
-)
+// roleNames are the roles of Atlas that a key can be given. Which of them fit
+// where is for the service to say.
+var roleNames = []string{
+	string(tidemark.RoleOrgOwner), string(tidemark.RoleOrgMember), string(tidemark.RoleOrgReadOnly), string(tidemark.RoleOrgGroupCreator),
+	string(tidemark.RoleOrgBillingAdmin), string(tidemark.RoleOrgBillingReader),
+	string(tidemark.RoleProjectOwner), string(tidemark.RoleProjectReadOnly), string(tidemark.RoleBackupManager), string(tidemark.RoleClusterManager),
+	string(tidemark.RoleDataAccessAdmin), string(tidemark.RoleDataAccessReader), string(tidemark.RoleDataAccessWriter),
+	string(tidemark.RoleSearchIndexEditor), string(tidemark.RoleStreamOwner), string(tidemark.RoleObserver), string(tidemark.RoleDatabaseUserAdmin),
+}
 
-func words(roles []tidemark.RoleName) []string {
-	out := make([]string, len(roles))
-	for i, r := range roles {
-		out[i] = string(r)
+// roles reads an attribute that lists at least one role.
+func (o *object) roles(name string, p presence) []tidemark.RoleName {
+	var out []tidemark.RoleName
+	for _, word := range o.words(name, p, roleNames...) {
+		out = append(out, tidemark.RoleName(word))
 	}
 	return out
 }
@@ -53,6 +52,16 @@ func rolesOf(roles []tidemark.Role) []roleOfUser {
 		out = append(out, role)
 	}
 	return out
+}
+
+// keyScope is the organization or the project of the path.
+func (q *request) keyScope() tidemark.KeyScope {
+	return tidemark.KeyScope{OrgID: q.orgID(), ProjectID: q.projectID()}
+}
+
+// keyRef is the key that the path names.
+func (q *request) keyRef() tidemark.KeyRef {
+	return tidemark.KeyRef{ID: q.id("apiUserId"), ClientID: q.path["clientId"]}
 }
 
 // apiKey shows the private key when it was just made, and its last twelve
@@ -73,23 +82,13 @@ func (q *request) apiKey(k *tidemark.Key) any {
 }
 
 func (a *api) listAPIKeys(q *request) (any, error) {
-	items, total, err := a.service.ListKeys(q.ctx, q.caller, q.orgID(), tidemark.KeyAPI, q.page)
+	items, total, err := a.service.ListKeys(q.ctx, q.caller, q.keyScope(), tidemark.KeyAPI, q.page)
 	return listed(q, items, total, err, q.apiKey)
 }
 
 func (a *api) getAPIKey(q *request) (any, error) {
-	k, err := a.apiKeyByID(q)
+	k, err := a.service.GetKey(q.ctx, q.caller, q.keyScope(), q.keyRef())
 	return one(k, err, q.apiKey)
-}
-
-// apiKeyByID does not find service accounts.
-func (a *api) apiKeyByID(q *request) (*tidemark.Key, error) {
-	id := q.id("apiUserId")
-	k, err := a.service.GetKey(q.ctx, q.caller, q.orgID(), id)
-	if err == nil && k.Kind != tidemark.KeyAPI {
-		return nil, tidemark.Errorf(tidemark.CodeKeyNotFound, "%s is not an API key", id).WithParams(id)
-	}
-	return k, err
 }
 
 func (a *api) createAPIKey(q *request) (any, error) {
@@ -98,13 +97,13 @@ func (a *api) createAPIKey(q *request) (any, error) {
 		return nil, err
 	}
 	r := tidemark.NewKey{Kind: tidemark.KeyAPI, Description: o.text("desc", required, 250, nil)}
-	for _, name := range o.words("roles", required, words(orgRoles)...) {
-		r.Roles = append(r.Roles, tidemark.Role{Name: tidemark.RoleName(name), OrgID: q.orgID()})
+	for _, name := range o.roles("roles", required) {
+		r.Roles = append(r.Roles, tidemark.Role{Name: name, OrgID: q.orgID()})
 	}
 	if err := o.done(); err != nil {
 		return nil, err
 	}
-	k, err := a.service.CreateKey(q.ctx, q.caller, q.orgID(), r)
+	k, err := a.service.CreateKey(q.ctx, q.caller, q.keyScope(), r)
 	return one(k, err, q.apiKey)
 }
 
@@ -115,40 +114,86 @@ func (a *api) createProjectAPIKey(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	description := o.text("desc", required, 250, nil)
-	names := o.words("roles", required, slices.Concat(words(projectRoles), words(orgRoles))...)
+	r := tidemark.NewKey{Kind: tidemark.KeyAPI, Description: o.text("desc", required, 250, nil)}
+	for _, name := range o.roles("roles", required) {
+		role := tidemark.Role{Name: name}
+		if !strings.HasPrefix(string(name), "ORG_") {
+			role.ProjectID = q.projectID()
+		}
+		r.Roles = append(r.Roles, role)
+	}
 	if err := o.done(); err != nil {
 		return nil, err
 	}
-	p, err := a.service.GetProject(q.ctx, q.caller, q.projectID())
-	if err != nil {
-		return nil, err
-	}
-	k, err := a.service.CreateKey(q.ctx, q.caller, p.OrgID, tidemark.NewKey{
-		Kind: tidemark.KeyAPI, Description: description, Roles: rolesIn(p, names),
-	})
+	k, err := a.service.CreateKey(q.ctx, q.caller, q.keyScope(), r)
 	return one(k, err, q.apiKey)
 }
 
-func rolesIn(p *tidemark.Project, names []string) []tidemark.Role {
-	if !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "ORG_") }) {
-		names = append(names, string(tidemark.RoleOrgMember))
-	}
-	var roles []tidemark.Role
-	for _, name := range names {
-		role := tidemark.Role{Name: tidemark.RoleName(name), OrgID: p.OrgID}
-		if strings.HasPrefix(name, "GROUP_") {
-			role = tidemark.Role{Name: tidemark.RoleName(name), ProjectID: p.ID}
-		}
-		roles = append(roles, role)
-	}
-	return roles
-}
-
-func (a *api) deleteAPIKey(q *request) (any, error) {
-	k, err := a.apiKeyByID(q)
+// updateAPIKey replaces the roles in the organization, or in the project.
+func (a *api) updateAPIKey(q *request) (any, error) {
+	o, err := q.body()
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.service.DeleteKey(q.ctx, q.caller, q.orgID(), k.ID)
+	var r tidemark.KeyUpdate
+	if o.has("desc") {
+		desc := o.text("desc", optional, 250, nil)
+		r.Description = &desc
+	}
+	if o.has("roles") {
+		roles := o.roles("roles", optional)
+		r.Roles = &roles
+	}
+	if err := o.done(); err != nil {
+		return nil, err
+	}
+	k, err := a.service.UpdateKey(q.ctx, q.caller, q.keyScope(), q.keyRef(), r)
+	return one(k, err, q.apiKey)
+}
+
+// assignAPIKey gives a key of the organization roles in a project. They come in
+// a list of assignments, all of which are for the one key.
+func (a *api) assignAPIKey(q *request) (any, error) {
+	roles, err := q.assignments("userId")
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.service.AssignKey(q.ctx, q.caller, q.projectID(), q.keyRef(), roles)
+	return nil, err
+}
+
+// assignments reads a body that lists objects with roles, and with attributes
+// that only answers have.
+func (q *request) assignments(readOnly ...string) ([]tidemark.RoleName, error) {
+	objects, err := q.bodies()
+	if err != nil {
+		return nil, err
+	}
+	var roles []tidemark.RoleName
+	for _, o := range objects {
+		o.readOnly(readOnly...)
+		roles = append(roles, o.roles("roles", required)...)
+		if err := o.done(); err != nil {
+			return nil, err
+		}
+	}
+	return roles, nil
+}
+
+// deleteAPIKey deletes a key, or takes it out of the project of the path.
+func (a *api) deleteAPIKey(q *request) (any, error) {
+	return nil, a.service.DeleteKey(q.ctx, q.caller, q.keyScope(), q.keyRef())
+}
+
+// rotateSigningKey makes another key that signs access tokens.
+func (a *api) rotateSigningKey(q *request) (any, error) {
+	o, err := q.optionalBody()
+	if err != nil {
+		return nil, err
+	}
+	revoke := isTrue(o.flag("revokeTokens"))
+	if err := o.done(); err != nil {
+		return nil, err
+	}
+	return nil, a.service.RotateSigningKey(q.ctx, q.caller, revoke)
 }

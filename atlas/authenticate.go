@@ -40,6 +40,10 @@ func (a *api) authenticate(w http.ResponseWriter, r *http.Request) (tidemark.Cal
 		a.fail(w, r, err, false, false)
 	case v == granted:
 		caller.RemoteAddr = address
+		if err := a.service.Admit(caller); err != nil {
+			a.fail(w, r, err, false, false)
+			return tidemark.Caller{}, false
+		}
 		return caller, true
 	default:
 		if v == refused {

@@ -31,6 +31,31 @@ func (q *request) body() (*object, error) {
 	return newObject("", raw, new(error))
 }
 
+// maxBodies is how many objects a body may list.
+const maxBodies = 500
+
+// bodies reads the request's body where it must be a list of JSON objects, of
+// at least one.
+func (q *request) bodies() ([]*object, error) {
+	raw, err := q.rawBody()
+	if err != nil {
+		return nil, err
+	}
+	var items []json.RawMessage
+	if err := json.Unmarshal(raw, &items); err != nil || len(items) == 0 || len(items) > maxBodies {
+		return nil, malformed("it is not a list of 1 to %d objects", maxBodies)
+	}
+	objects := make([]*object, 0, len(items))
+	for _, item := range items {
+		o, err := newObject("", item, new(error))
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, o)
+	}
+	return objects, nil
+}
+
 // optionalBody is body, but no body at all is an empty object.
 func (q *request) optionalBody() (*object, error) {
 	raw, err := q.rawBody()

@@ -7,6 +7,7 @@
 // around it, in one order for every operation:
 //
 //  1. who asks: HTTP digest or a bearer token, else 401 with the challenges;
+//     from where: an address that the key's access list has, else 403;
 //  2. what is asked: 404 for an unknown path, 501 for what Atlas documents and
 //     is not served (documented.txt), 405 with Allow for a method that the path
 //     does not have; HEAD is GET without a body;

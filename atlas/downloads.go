@@ -32,7 +32,7 @@ func (a *api) download(w *tracker, r *http.Request) {
 		a.fail(w, r, noDownload(), true, false)
 		return
 	}
-	d, err := a.service.OpenDownload(r.Context(), token)
+	d, err := a.service.OpenDownload(r.Context(), token, remoteAddress(r))
 	if err != nil {
 		if tidemark.ErrorCode(err) == tidemark.CodeResourceNotFound {
 			err = noDownload()

@@ -32,6 +32,8 @@ var (
 // endpoints is every operation, family by family.
 var endpoints = slices.Concat(
 	coreEndpoints,
+	keyEndpoints,
+	accessListEndpoints,
 	indexingEndpoints,
 	flexEndpoints,
 	tenantEndpoints,
@@ -40,7 +42,7 @@ var endpoints = slices.Concat(
 	projectEndpoints,
 )
 
-// coreEndpoints are those of organizations, projects, keys and serverless
+// coreEndpoints are those of organizations, projects and serverless
 // instances. The ids of the Atlas Admin API are those of
 // its OpenAPI document of 2025-07. The statuses are those that Atlas really
 // answers: the document says 200 for createProject and 204 for deleteProject.
@@ -50,17 +52,6 @@ var coreEndpoints = []*endpoint{
 	{id: "listOrganizations", method: http.MethodGet, path: Prefix + "/orgs", versions: since2023, status: http.StatusOK, list: true, run: (*api).listOrganizations},
 	{id: "getOrganization", method: http.MethodGet, path: orgPath, versions: since2023, status: http.StatusOK, run: (*api).getOrganization},
 	{id: "listOrganizationProjects", method: http.MethodGet, path: orgPath + "/groups", versions: since2023, status: http.StatusOK, list: true, run: (*api).listOrganizationProjects},
-
-	{id: "listApiKeys", method: http.MethodGet, path: orgPath + "/apiKeys", versions: since2023, status: http.StatusOK, list: true, run: (*api).listAPIKeys},
-	{id: "createApiKey", method: http.MethodPost, path: orgPath + "/apiKeys", versions: since2023, status: http.StatusOK, run: (*api).createAPIKey},
-	{id: "getApiKey", method: http.MethodGet, path: orgPath + "/apiKeys/{apiUserId}", versions: since2023, status: http.StatusOK, run: (*api).getAPIKey},
-	{id: "deleteApiKey", method: http.MethodDelete, path: orgPath + "/apiKeys/{apiUserId}", versions: since2023, status: http.StatusNoContent, run: (*api).deleteAPIKey},
-	{id: "createProjectApiKey", method: http.MethodPost, path: groupPath + "/apiKeys", versions: since2023, status: http.StatusOK, run: (*api).createProjectAPIKey},
-
-	{id: "listServiceAccounts", method: http.MethodGet, path: orgPath + "/serviceAccounts", versions: since2024, status: http.StatusOK, list: true, run: (*api).listServiceAccounts},
-	{id: "createServiceAccount", method: http.MethodPost, path: orgPath + "/serviceAccounts", versions: since2024, status: http.StatusCreated, run: (*api).createServiceAccount},
-	{id: "getServiceAccount", method: http.MethodGet, path: orgPath + "/serviceAccounts/{clientId}", versions: since2024, status: http.StatusOK, run: (*api).getServiceAccount},
-	{id: "deleteServiceAccount", method: http.MethodDelete, path: orgPath + "/serviceAccounts/{clientId}", versions: since2024, status: http.StatusNoContent, run: (*api).deleteServiceAccount},
 
 	{id: "listProjects", method: http.MethodGet, path: Prefix + "/groups", versions: since2023, status: http.StatusOK, list: true, run: (*api).listProjects},
 	{id: "createProject", method: http.MethodPost, path: Prefix + "/groups", versions: since2023, status: http.StatusCreated, run: (*api).createProject},

@@ -15,7 +15,6 @@ const (
 	codeTooManyFailures        tidemark.Code = "too_many_failures"         // seconds to wait
 	codeRangeNotSatisfiable    tidemark.Code = "range_not_satisfiable"     //
 	codeProjectNameNotFound    tidemark.Code = "project_name_not_found"    // name
-	codeServiceAccountNotFound tidemark.Code = "service_account_not_found" // client id
 	codeDownloadIncomplete     tidemark.Code = "download_incomplete"       // snapshot id
 	codeVersionGone            tidemark.Code = "version_gone"              // version, path without the first slash
 	codeRateLimited            tidemark.Code = "rate_limited"              // path, seconds to wait, capacity, refill, seconds of a refill
@@ -73,6 +72,16 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeCannotRestoreThere: {http.StatusForbidden, "CANNOT_RESTORE_TO_TARGET", "Cannot restore with insufficient permission on source snapshot or target cluster.", nil},
 	codeTooManyFailures:             {http.StatusTooManyRequests, "RATE_LIMITED", "Too many failed authentications. Please retry after {0} seconds.", nil},
 
+	tidemark.CodeAddressNotAllowed:  {http.StatusForbidden, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "IP address {0} is not allowed to access this resource.", nil},
+	tidemark.CodeCallerOnAccessList: {http.StatusBadRequest, "CANNOT_REMOVE_CALLER_FROM_ACCESS_LIST", "Cannot remove caller's IP address {0} from access list.", nil},
+	tidemark.CodeInvalidNetwork:     {http.StatusBadRequest, "INVALID_IP_ADDRESS_OR_CIDR_NOTATION", "The address {0} must be in valid IP address or CIDR notation.", nil},
+	tidemark.CodeDuplicateAddress:   {http.StatusConflict, "ADDRESS_ALREADY_IN_ACCESS_LIST", "The address {0} is already on the access list.", nil},
+	tidemark.CodeAccessListFull:     {http.StatusForbidden, "ATLAS_NETWORK_PERMISSIONS_LIMIT_EXCEEDED", "Network permissions limit exceeded: an access list has at most {0} entries.", nil},
+	tidemark.CodeTooManySecrets:     {http.StatusBadRequest, "ATLAS_GENERAL_ERROR", "Reason: {message}.", nil},
+	tidemark.CodeInvalidOrgRole:     {http.StatusBadRequest, "INVALID_ROLE_FOR_ORG", "Role {0} is invalid for organization {1}.", nil},
+	tidemark.CodeInvalidProjectRole: {http.StatusBadRequest, "INVALID_ROLE_FOR_GROUP", "Role {0} is invalid for group {1}.", nil},
+	tidemark.CodeLastOwner:          {http.StatusForbidden, "CANNOT_DEMOTE_LAST_ORG_OWNER", "Cannot demote the last owner of the organization.", nil},
+
 	tidemark.CodeInvalidProjectID:  {http.StatusNotFound, "INVALID_GROUP_ID", "An invalid group ID {0} was specified.", nil},
 	tidemark.CodeInvalidOrgID:      {http.StatusNotFound, "INVALID_ORG_ID", "An invalid organization ID {0} was specified.", nil},
 	tidemark.CodeInvalidSnapshotID: {http.StatusNotFound, "INVALID_SNAPSHOT_ID", "An invalid snapshot ID {0} was specified.", nil},
@@ -86,11 +95,14 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeSnapshotNotFound: {http.StatusNotFound, "SNAPSHOT_NOT_FOUND", "No snapshot with ID {0} exists for cluster {1}.", nil},
 	tidemark.CodeJobNotFound:      {http.StatusNotFound, "RESTORE_JOB_NOT_FOUND", "No restore job with ID {0} exists for cluster {1}.", nil},
 	// 400 is what Atlas publishes, and what its Terraform provider tests for.
-	tidemark.CodeKeyNotFound:      {http.StatusBadRequest, "API_KEY_NOT_FOUND", "No API key with ID {0} exists.", nil},
-	codeServiceAccountNotFound:    {http.StatusNotFound, "SERVICE_ACCOUNT_NOT_FOUND", "No service account with client ID {0} exists.", nil},
-	tidemark.CodeProcessNotFound:  {http.StatusNotFound, "HOST_NOT_FOUND", "No host with ID {0} exists in group {1}.", nil},
-	tidemark.CodeEventNotFound:    {http.StatusNotFound, "EVENT_NOT_FOUND", "No event with ID {0} exists.", nil},
-	tidemark.CodeResourceNotFound: {http.StatusNotFound, "RESOURCE_NOT_FOUND", "Cannot find resource {0}.", nil},
+	tidemark.CodeKeyNotFound:            {http.StatusBadRequest, "API_KEY_NOT_FOUND", "No API key with ID {0} exists.", nil},
+	tidemark.CodeServiceAccountNotFound: {http.StatusNotFound, "SERVICE_ACCOUNT_NOT_FOUND", "No service account with client ID {0} exists.", nil},
+	tidemark.CodeSecretNotFound:         {http.StatusNotFound, "SERVICE_ACCOUNT_SECRET_NOT_FOUND", "No secret with ID {0} exists for the service account.", nil},
+	tidemark.CodeAccessEntryNotFound:    {http.StatusNotFound, "API_KEY_ACCESS_LIST_NOT_FOUND", "The IP address {0} does not exist in the corresponding API key access list.", nil},
+	tidemark.CodeNetworkEntryNotFound:   {http.StatusNotFound, "ATLAS_NETWORK_PERMISSION_ENTRY_NOT_FOUND", "IP Address {0} not on Atlas access list for group {1}.", nil},
+	tidemark.CodeProcessNotFound:        {http.StatusNotFound, "HOST_NOT_FOUND", "No host with ID {0} exists in group {1}.", nil},
+	tidemark.CodeEventNotFound:          {http.StatusNotFound, "EVENT_NOT_FOUND", "No event with ID {0} exists.", nil},
+	tidemark.CodeResourceNotFound:       {http.StatusNotFound, "RESOURCE_NOT_FOUND", "Cannot find resource {0}.", nil},
 
 	tidemark.CodeDuplicateInstance: {http.StatusBadRequest, "DUPLICATE_CLUSTER_NAME", "A {0} named {1} is already present in group {2}.", []any{"cluster or serverless instance"}},
 	tidemark.CodeDuplicateProject:  {http.StatusConflict, "GROUP_ALREADY_EXISTS", `A group with name "{0}" already exists.`, nil},

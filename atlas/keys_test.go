@@ -41,7 +41,7 @@ func TestAPIKeys(t *testing.T) {
 	f.post(path, `{"desc":"ci","roles":[]}`).fails(http.StatusBadRequest, "INVALID_ATTRIBUTE", "roles")
 	f.post(path, `{"desc":"ci","roles":"ORG_OWNER"}`).fails(http.StatusBadRequest, "INVALID_ATTRIBUTE", "roles")
 	f.post(path, `{"desc":"ci","roles":[null]}`).fails(http.StatusBadRequest, "MISSING_ATTRIBUTE", "roles[0]")
-	f.post(path, `{"desc":"ci","roles":["GROUP_OWNER"]}`).fails(http.StatusBadRequest, "INVALID_ENUM_VALUE", "GROUP_OWNER")
+	f.post(path, `{"desc":"ci","roles":["GROUP_OWNER"]}`).fails(http.StatusBadRequest, "INVALID_ROLE_FOR_ORG", "GROUP_OWNER")
 	f.post(path, `{"roles":["ORG_OWNER"]}`).fails(http.StatusBadRequest, "MISSING_ATTRIBUTE", "desc")
 	f.send(call{method: http.MethodPost, path: path, body: `{"desc":"ci","roles":["ORG_OWNER"]}`, key: f.Reader}).
 		fails(http.StatusUnauthorized, "USER_UNAUTHORIZED")

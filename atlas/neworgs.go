@@ -43,8 +43,8 @@ func (a *api) createOrganization(q *request) (any, error) {
 
 func newOrgKey(o *object) *tidemark.NewKey {
 	key := &tidemark.NewKey{Kind: tidemark.KeyAPI, Description: o.text("desc", required, 250, nil)}
-	for _, name := range o.words("roles", required, words(orgRoles)...) {
-		key.Roles = append(key.Roles, tidemark.Role{Name: tidemark.RoleName(name)})
+	for _, name := range o.roles("roles", required) {
+		key.Roles = append(key.Roles, tidemark.Role{Name: name})
 	}
 	_ = o.done() // its fault is that of the whole body
 	return key

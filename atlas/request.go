@@ -73,6 +73,7 @@ var pathRules = map[string]struct {
 	"restoreId":    {validID, tidemark.CodeInvalidJobID},
 	"eventId":      {validID, tidemark.CodeEventNotFound},
 	"apiUserId":    {validID, tidemark.CodeKeyNotFound},
+	"secretId":     {validID, tidemark.CodeSecretNotFound},
 	"clusterName":  {validInstanceName, tidemark.CodeInvalidName},
 }
 

@@ -11,8 +11,6 @@ const (
 	groupsRoot = apiRoot + "/groups"
 	groupRoot  = groupsRoot + "/{g}"
 	orgRoot    = apiRoot + "/orgs/{o}"
-	keysRoot   = orgRoot + "/apiKeys"
-	saRoot     = orgRoot + "/serviceAccounts"
 	slsRoot    = groupRoot + "/serverless"
 	shopRoot   = slsRoot + "/shop"
 )
@@ -32,11 +30,6 @@ func withJob(f *fixture) []string {
 	return []string{"{s}", string(id), "{j}", job["id"].(string)}
 }
 
-// withKeys names an API key {k} and a service account {c}.
-func withKeys(f *fixture) []string {
-	return []string{"{k}", string(f.Reader.ID), "{c}", f.Account.PublicID}
-}
-
 // reader may look only.
 func reader(f *fixture) *tidemark.Key { return f.Reader }
 
@@ -51,20 +44,6 @@ func init() {
 		"listOrganizations":        {call: call{method: get, path: apiRoot + "/orgs"}},
 		"getOrganization":          {call: call{method: get, path: orgRoot}},
 		"listOrganizationProjects": {call: call{method: get, path: orgRoot + "/groups"}},
-
-		"listApiKeys":  {call: call{method: get, path: keysRoot}},
-		"createApiKey": {call: call{method: post, path: keysRoot, body: `{"desc":"a","roles":["ORG_OWNER"]}`}},
-		"getApiKey": {call: call{method: get, path: keysRoot + "/{k}"}, given: withKeys,
-			refusals: []refusal{{path: keysRoot + "/{x}", status: wrong, code: "API_KEY_NOT_FOUND"}}},
-		"deleteApiKey":        {call: call{method: del, path: keysRoot + "/{k}"}, given: withKeys, status: http.StatusNoContent},
-		"createProjectApiKey": {call: call{method: post, path: groupRoot + "/apiKeys", body: `{"desc":"a","roles":["GROUP_OWNER"]}`}},
-
-		"listServiceAccounts": {call: call{method: get, path: saRoot}},
-		"createServiceAccount": {call: call{method: post, path: saRoot, body: `{"name":"a","description":"b","roles":["ORG_MEMBER"],"secretExpiresAfterHours":8}`},
-			status: http.StatusCreated},
-		"getServiceAccount": {call: call{method: get, path: saRoot + "/{c}"}, given: withKeys,
-			refusals: []refusal{{path: saRoot + "/mdb_sa_id_x", status: notThere, code: "SERVICE_ACCOUNT_NOT_FOUND"}}},
-		"deleteServiceAccount": {call: call{method: del, path: saRoot + "/{c}"}, given: withKeys, status: http.StatusNoContent},
 
 		"listProjects": {call: call{method: get, path: groupsRoot}},
 		"createProject": {call: call{method: post, path: groupsRoot, body: `{"name":"new","orgId":"{o}"}`}, status: http.StatusCreated,

@@ -155,7 +155,7 @@ func init() {
 				{key: reader, status: notAllowed, code: "USER_UNAUTHORIZED"},
 				{body: `{"name":"a/b"}`, status: wrong, code: "INVALID_ATTRIBUTE"},
 				{body: `{"name":"a","apiKey":{"desc":"x"}}`, status: wrong, code: "MISSING_ATTRIBUTE"},
-				{body: `{"name":"a","apiKey":{"desc":"x","roles":["GROUP_OWNER"]}}`, status: wrong, code: "INVALID_ENUM_VALUE"},
+				{body: `{"name":"a","apiKey":{"desc":"x","roles":["GROUP_OWNER"]}}`, status: wrong, code: "INVALID_ROLE_FOR_ORG"},
 				{body: `{"name":"a","federationSettingsId":"{x}"}`, status: clash, code: "UNSUPPORTED_FEATURE"},
 			}},
 		"updateOrganization": {call: call{method: patch, path: orgRoot, body: `{"name":"renamed","skipDefaultAlertsSettings":true}`},

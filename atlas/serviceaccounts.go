@@ -7,18 +7,17 @@ import (
 	"tidemark"
 )
 
-// serviceAccount is OrgServiceAccount.
+// serviceAccount is OrgServiceAccount and GroupServiceAccount.
 type serviceAccount struct {
 	ClientID    string                 `json:"clientId"`
 	CreatedAt   date                   `json:"createdAt"`
 	Description string                 `json:"description"`
 	Name        string                 `json:"name"`
-	Roles       []tidemark.RoleName    `json:"roles"`
+	Roles       []tidemark.RoleName    `json:"roles"` // in the organization or project of the path
 	Secrets     []serviceAccountSecret `json:"secrets"`
 }
 
-// serviceAccountSecret is ServiceAccountSecret. There is one of each account,
-// so it has the account's id.
+// serviceAccountSecret is ServiceAccountSecret.
 type serviceAccountSecret struct {
 	CreatedAt         date        `json:"createdAt"`
 	ExpiresAt         date        `json:"expiresAt"`
@@ -43,56 +42,47 @@ func (q *request) serviceAccount(k *tidemark.Key) any {
 		Description: k.Description,
 		Name:        k.Name,
 		Roles:       []tidemark.RoleName{},
+		Secrets:     []serviceAccountSecret{},
 	}
 	if account.Name == "" { // one that the service made for itself
 		account.Name = k.Description
 	}
 	for _, r := range k.Roles {
-		if r.ProjectID == "" {
+		if r.ProjectID == q.projectID() {
 			account.Roles = append(account.Roles, r.Name)
 		}
 	}
-	secret := serviceAccountSecret{CreatedAt: date{k.CreatedAt}, ExpiresAt: date{k.ExpiresAt}, ID: k.ID, LastUsedAt: dateOf(k.LastUsedAt), Secret: k.Secret}
-	if k.ExpiresAt.IsZero() { // never; the attribute is required
-		secret.ExpiresAt = date{time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}
+	for _, s := range k.Secrets {
+		account.Secrets = append(account.Secrets, secretOf(&s))
 	}
-	if k.Secret == "" {
-		secret.MaskedSecretValue = "mdb_sa_sk_..." + k.SecretTail
-	}
-	account.Secrets = []serviceAccountSecret{secret}
 	return account
 }
 
+// secretOf shows a secret when it was just made, and its last characters ever
+// after.
+func secretOf(s *tidemark.ClientSecret) serviceAccountSecret {
+	out := serviceAccountSecret{CreatedAt: date{s.CreatedAt}, ExpiresAt: date{s.ExpiresAt}, ID: s.ID, LastUsedAt: dateOf(s.LastUsedAt), Secret: s.Secret}
+	if s.ExpiresAt.IsZero() { // never; the attribute is required
+		out.ExpiresAt = date{time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)}
+	}
+	if s.Secret == "" {
+		out.MaskedSecretValue = "mdb_sa_sk_..." + s.Tail
+	}
+	return out
+}
+
 func (a *api) listServiceAccounts(q *request) (any, error) {
-	items, total, err := a.service.ListKeys(q.ctx, q.caller, q.orgID(), tidemark.KeyServiceAccount, q.page)
+	items, total, err := a.service.ListKeys(q.ctx, q.caller, q.keyScope(), tidemark.KeyServiceAccount, q.page)
 	return listed(q, items, total, err, q.serviceAccount)
 }
 
 func (a *api) getServiceAccount(q *request) (any, error) {
-	k, err := a.serviceAccountByClientID(q)
+	k, err := a.service.GetKey(q.ctx, q.caller, q.keyScope(), q.keyRef())
 	return one(k, err, q.serviceAccount)
 }
 
-// serviceAccountByClientID looks through the accounts of the organization: the
-// service finds keys by id, the API names these by client id.
-func (a *api) serviceAccountByClientID(q *request) (*tidemark.Key, error) {
-	clientID := q.path["clientId"]
-	for page := (tidemark.Page{Number: 1, Size: 500}); ; page.Number++ {
-		items, _, err := a.service.ListKeys(q.ctx, q.caller, q.orgID(), tidemark.KeyServiceAccount, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range items {
-			if k.PublicID == clientID {
-				return k, nil
-			}
-		}
-		if len(items) < page.Size {
-			return nil, tidemark.Errorf(codeServiceAccountNotFound, "no service account %s", clientID).WithParams(clientID)
-		}
-	}
-}
-
+// createServiceAccount makes one with roles in the organization, or in the
+// project, of the path.
 func (a *api) createServiceAccount(q *request) (any, error) {
 	o, err := q.body()
 	if err != nil {
@@ -104,13 +94,13 @@ func (a *api) createServiceAccount(q *request) (any, error) {
 		Description: o.text("description", required, 250, accountText),
 		ExpiresIn:   secretLife(o),
 	}
-	for _, name := range o.words("roles", required, words(orgRoles)...) {
-		r.Roles = append(r.Roles, tidemark.Role{Name: tidemark.RoleName(name), OrgID: q.orgID()})
+	for _, name := range o.roles("roles", required) {
+		r.Roles = append(r.Roles, tidemark.Role{Name: name, OrgID: q.orgID(), ProjectID: q.projectID()})
 	}
 	if err := o.done(); err != nil {
 		return nil, err
 	}
-	k, err := a.service.CreateKey(q.ctx, q.caller, q.orgID(), r)
+	k, err := a.service.CreateKey(q.ctx, q.caller, q.keyScope(), r)
 	return one(k, err, q.serviceAccount)
 }
 
@@ -123,10 +113,70 @@ func secretLife(o *object) time.Duration {
 	return time.Duration(hours) * time.Hour
 }
 
-func (a *api) deleteServiceAccount(q *request) (any, error) {
-	k, err := a.serviceAccountByClientID(q)
+func (a *api) updateServiceAccount(q *request) (any, error) {
+	o, err := q.body()
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.service.DeleteKey(q.ctx, q.caller, q.orgID(), k.ID)
+	var r tidemark.KeyUpdate
+	if o.has("name") {
+		name := o.text("name", optional, 64, accountText)
+		r.Name = &name
+	}
+	if o.has("description") {
+		description := o.text("description", optional, 250, accountText)
+		r.Description = &description
+	}
+	if o.has("roles") {
+		roles := o.roles("roles", optional)
+		r.Roles = &roles
+	}
+	if err := o.done(); err != nil {
+		return nil, err
+	}
+	k, err := a.service.UpdateKey(q.ctx, q.caller, q.keyScope(), q.keyRef(), r)
+	return one(k, err, q.serviceAccount)
+}
+
+// inviteServiceAccount gives an account of the organization roles in a project,
+// which come in a list of assignments.
+func (a *api) inviteServiceAccount(q *request) (any, error) {
+	roles, err := q.assignments()
+	if err != nil {
+		return nil, err
+	}
+	k, err := a.service.AssignKey(q.ctx, q.caller, q.projectID(), q.keyRef(), roles)
+	return one(k, err, q.serviceAccount)
+}
+
+// deleteServiceAccount deletes one, or takes it out of the project of the path.
+func (a *api) deleteServiceAccount(q *request) (any, error) {
+	return nil, a.service.DeleteKey(q.ctx, q.caller, q.keyScope(), q.keyRef())
+}
+
+// serviceAccountGroup is ServiceAccountGroup.
+type serviceAccountGroup struct {
+	GroupID tidemark.ID `json:"groupId"`
+}
+
+func (a *api) listServiceAccountProjects(q *request) (any, error) {
+	items, total, err := a.service.ListKeyProjects(q.ctx, q.caller, q.orgID(), q.keyRef(), q.page)
+	return listed(q, items, total, err, func(p *tidemark.Project) any { return serviceAccountGroup{p.ID} })
+}
+
+func (a *api) createSecret(q *request) (any, error) {
+	o, err := q.body()
+	if err != nil {
+		return nil, err
+	}
+	life := secretLife(o)
+	if err := o.done(); err != nil {
+		return nil, err
+	}
+	s, err := a.service.CreateClientSecret(q.ctx, q.caller, q.keyScope(), q.keyRef(), life)
+	return one(s, err, func(s *tidemark.ClientSecret) any { return secretOf(s) })
+}
+
+func (a *api) deleteSecret(q *request) (any, error) {
+	return nil, a.service.DeleteClientSecret(q.ctx, q.caller, q.keyScope(), q.keyRef(), q.id("secretId"))
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -43,6 +44,9 @@ type Config struct {
 	// PublicURL is where clients reach the service, such as the address of a
 	// proxy, for the links in answers; "" follows the request's Host header.
 	PublicURL string
+	// TrustedProxies are the networks of the proxies before the service, whose
+	// X-Forwarded-For says who the client is, for access lists and the audit log.
+	TrustedProxies []netip.Prefix
 	// Deployment tunes the connections to all deployments; zero is fit for use.
 	Deployment mongo.Options
 	// MetricsListen is HOST:PORT of a listener that answers Prometheus at
@@ -102,7 +106,7 @@ func Start(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, open := range []func(context.Context) error{
-		n.openStorage, n.openExports, n.listen, n.openService, n.startServers, n.startJobs, n.serveMetrics, n.serve,
+		n.openStorage, n.openExports, n.listen, n.openService, n.startMaintenance, n.startServers, n.startJobs, n.serveMetrics, n.serve,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -215,6 +219,7 @@ func (n *Node) serve(context.Context) error {
 	handler := atlas.NewHandler(atlas.Config{
 		Service: n.service, BaseURL: func() string { return strings.TrimRight(n.cfg.PublicURL, "/") }, Logger: n.log,
 		RateLimits: n.cfg.RateLimits, RefuseSunset: n.cfg.RefuseSunset, Stopping: n.stopping,
+		TrustedProxies: n.cfg.TrustedProxies,
 	})
 	n.http = &http.Server{
 		Handler:           handler,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"net/netip"
 
 	"tidemark"
 )
@@ -14,11 +15,15 @@ var noSecret [sha256.Size]byte
 // APIKey returns the caller of a public key and its private key.
 func (s *Service) APIKey(ctx context.Context, publicKey string) (tidemark.Caller, string, error) {
 	var (
-		key    *tidemark.Key
-		secret string
+		key      *tidemark.Key
+		secret   string
+		networks []netip.Prefix
 	)
 	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
 		if key, err = tx.KeyByPublicID(ctx, tidemark.KeyAPI, publicKey); err != nil {
+			return err
+		}
+		if networks, err = tx.AccessNetworks(ctx, key.ID); err != nil {
 			return err
 		}
 		secret, err = tx.APIKeySecret(ctx, key.ID)
@@ -30,10 +35,9 @@ func (s *Service) APIKey(ctx context.Context, publicKey string) (tidemark.Caller
 	if err != nil {
 		return tidemark.Caller{}, "", err
 	}
-	if s.expired(key) {
-		return tidemark.Caller{}, "", unauthenticated("the key has expired")
-	}
-	return callerOf(key), secret, nil
+	c := callerOf(key)
+	c.AllowedFrom = networks
+	return c, secret, nil
 }
 
 func unauthenticated(why string) error {
@@ -41,29 +45,30 @@ func unauthenticated(why string) error {
 		WithHint("check the key; credentials.json in the data directory has the owner's")
 }
 
-func (s *Service) expired(k *tidemark.Key) bool {
-	return !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(s.now())
+func (s *Service) expired(cs *tidemark.ClientSecret) bool {
+	return !cs.ExpiresAt.IsZero() && !cs.ExpiresAt.After(s.now())
 }
 
 func callerOf(k *tidemark.Key) tidemark.Caller {
 	return tidemark.Caller{KeyID: k.ID, Kind: k.Kind, PublicID: k.PublicID, OrgID: k.OrgID, Roles: k.Roles}
 }
 
-// serviceAccount checks a secret and returns its service account. For a client
-// that is not known the same look-ups are made, and a secret is hashed and
-// compared all the same, so that the time taken does not tell.
-func (s *Service) serviceAccount(ctx context.Context, clientID, clientSecret string) (*tidemark.Key, error) {
+// serviceAccount checks a secret and returns its service account and which of
+// its secrets it is. For a client that is not known the same look-ups are made,
+// and a secret is hashed and compared all the same, so that the time taken does
+// not tell.
+func (s *Service) serviceAccount(ctx context.Context, clientID, clientSecret string) (*tidemark.Key, *tidemark.ClientSecret, error) {
 	var (
-		key *tidemark.Key
-		ok  bool
+		key    *tidemark.Key
+		secret *tidemark.ClientSecret
 	)
 	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
 		key, err = tx.KeyByPublicID(ctx, tidemark.KeyServiceAccount, clientID)
 		switch tidemark.ErrorCode(err) {
 		case "":
-			ok, err = tx.CheckServiceAccountSecret(ctx, key.ID, clientSecret)
+			secret, err = tx.FindClientSecret(ctx, key.ID, clientSecret)
 		case tidemark.CodeKeyNotFound:
-			_, err = tx.CheckServiceAccountSecret(ctx, tidemark.NewID(), clientSecret)
+			_, err = tx.FindClientSecret(ctx, tidemark.NewID(), clientSecret)
 			sum := sha256.Sum256([]byte(clientSecret))
 			subtle.ConstantTimeCompare(sum[:], noSecret[:])
 		}
@@ -73,27 +78,32 @@ func (s *Service) serviceAccount(ctx context.Context, clientID, clientSecret str
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if !ok || s.expired(key) {
-		return nil, unauthenticated("the client id or its secret is wrong")
+	if secret == nil || s.expired(secret) {
+		return nil, nil, unauthenticated("the client id or its secret is wrong")
 	}
-	return key, nil
+	return key, secret, nil
 }
 
 // IssueToken checks the secret of a service account and returns a token that
 // is good for an hour.
 func (s *Service) IssueToken(ctx context.Context, clientID, clientSecret string) (tidemark.AccessToken, error) {
-	key, err := s.serviceAccount(ctx, clientID, clientSecret)
+	key, secret, err := s.serviceAccount(ctx, clientID, clientSecret)
 	if err != nil {
 		return tidemark.AccessToken{}, err
 	}
-	return s.issue(ctx, key)
+	token, err := s.issue(ctx, key)
+	if err != nil {
+		return tidemark.AccessToken{}, err
+	}
+	s.uses.addSecret(key.ID, secret.ID, s.now())
+	return token, nil
 }
 
 // RevokeToken takes a token of the service account back.
 func (s *Service) RevokeToken(ctx context.Context, clientID, clientSecret, token string) error {
-	key, err := s.serviceAccount(ctx, clientID, clientSecret)
+	key, _, err := s.serviceAccount(ctx, clientID, clientSecret)
 	if err != nil {
 		return err
 	}
@@ -119,7 +129,10 @@ func (s *Service) Bearer(ctx context.Context, token string) (tidemark.Caller, er
 	if err != nil {
 		return tidemark.Caller{}, err
 	}
-	var key *tidemark.Key
+	var (
+		key      *tidemark.Key
+		networks []netip.Prefix
+	)
 	err = s.store.View(ctx, func(tx tidemark.Tx) error {
 		revoked, err := tx.TokenRevoked(ctx, claims.ID)
 		if err != nil {
@@ -128,7 +141,10 @@ func (s *Service) Bearer(ctx context.Context, token string) (tidemark.Caller, er
 		if revoked {
 			return unauthenticated("the access token was revoked")
 		}
-		key, err = tx.Key(ctx, tidemark.ID(claims.KeyID))
+		if key, err = tx.Key(ctx, tidemark.ID(claims.KeyID)); err != nil {
+			return err
+		}
+		networks, err = tx.AccessNetworks(ctx, key.ID)
 		return err
 	})
 	switch {
@@ -139,5 +155,7 @@ func (s *Service) Bearer(ctx context.Context, token string) (tidemark.Caller, er
 	case key.Kind != tidemark.KeyServiceAccount || key.PublicID != claims.Subject:
 		return tidemark.Caller{}, unauthenticated("the access token is not of a service account")
 	}
-	return callerOf(key), nil
+	c := callerOf(key)
+	c.AllowedFrom = networks
+	return c, nil
 }

@@ -113,12 +113,12 @@ func TestRevokedToken(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	token, kept := b.token(), b.token()
-	other, err := b.svc.CreateKey(t.Context(), b.owner, b.cred.OrgID, tidemark.NewKey{
+	other, err := b.svc.CreateKey(t.Context(), b.owner, b.inOrg(), tidemark.NewKey{
 		Kind: tidemark.KeyServiceAccount, Roles: []tidemark.Role{{Name: tidemark.RoleOrgMember}},
 	})
 	b.ok(err)
 	// Of somebody else: left alone.
-	b.ok(b.svc.RevokeToken(t.Context(), other.PublicID, other.Secret, token))
+	b.ok(b.svc.RevokeToken(t.Context(), other.PublicID, other.Secrets[0].Secret, token))
 	b.ok(b.svc.RevokeToken(t.Context(), b.cred.ClientID, b.cred.ClientSecret, "not a token"))
 	_, err = b.svc.Bearer(t.Context(), token)
 	b.ok(err)
@@ -137,7 +137,7 @@ func TestTokenOfDeletedAccount(t *testing.T) {
 	token := b.token()
 	c, err := b.svc.Bearer(t.Context(), token)
 	b.ok(err)
-	b.ok(b.svc.DeleteKey(t.Context(), b.owner, b.cred.OrgID, c.KeyID))
+	b.ok(b.svc.DeleteKey(t.Context(), b.owner, b.inOrg(), tidemark.KeyRef{ClientID: c.PublicID}))
 	_, err = b.svc.Bearer(t.Context(), token)
 	b.code(err, tidemark.CodeUnauthenticated)
 }
@@ -153,41 +153,41 @@ func TestKeys(t *testing.T) {
 		"no roles":        {tidemark.NewKey{Kind: tidemark.KeyAPI}, tidemark.CodeMissingAttribute},
 		"odd kind":        {tidemark.NewKey{Kind: "ssh", Roles: []tidemark.Role{{Name: tidemark.RoleOrgOwner}}}, tidemark.CodeInvalidEnum},
 		"odd role":        {tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{{Name: "GROUP_KING"}}}, tidemark.CodeInvalidEnum},
-		"no project":      {tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{{Name: tidemark.RoleProjectOwner}}}, tidemark.CodeInvalidAttribute},
+		"no project":      {tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{{Name: tidemark.RoleProjectOwner}}}, tidemark.CodeInvalidOrgRole},
 		"unknown project": {tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{{Name: tidemark.RoleProjectOwner, ProjectID: foreign}}}, tidemark.CodeInvalidAttribute},
 		"another org":     {tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{{Name: tidemark.RoleOrgOwner, OrgID: foreign}}}, tidemark.CodeInvalidAttribute},
-		"scope mixed up":  {tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{{Name: tidemark.RoleOrgOwner, ProjectID: b.cred.GroupID}}}, tidemark.CodeInvalidAttribute},
+		"scope mixed up":  {tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{{Name: tidemark.RoleOrgOwner, ProjectID: b.cred.GroupID}}}, tidemark.CodeInvalidProjectRole},
 		"too short":       {tidemark.NewKey{Kind: tidemark.KeyServiceAccount, ExpiresIn: time.Hour, Roles: []tidemark.Role{{Name: tidemark.RoleOrgMember}}}, tidemark.CodeInvalidAttribute},
 		"expiring key":    {tidemark.NewKey{Kind: tidemark.KeyAPI, ExpiresIn: 9 * time.Hour, Roles: []tidemark.Role{{Name: tidemark.RoleOrgMember}}}, tidemark.CodeInvalidAttribute},
 	} {
-		_, err := b.svc.CreateKey(t.Context(), b.owner, b.cred.OrgID, c.request)
+		_, err := b.svc.CreateKey(t.Context(), b.owner, b.inOrg(), c.request)
 		if tidemark.ErrorCode(err) != c.code {
 			t.Errorf("%s: got %v, want %q", name, err, c.code)
 		}
 	}
 	role := tidemark.Role{Name: tidemark.RoleProjectReadOnly, ProjectID: b.cred.GroupID}
-	api, err := b.svc.CreateKey(t.Context(), b.owner, b.cred.OrgID, tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{role, role}})
+	api, err := b.svc.CreateKey(t.Context(), b.owner, b.inOrg(), tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: []tidemark.Role{role, role}})
 	b.ok(err)
 	matches(t, `^[a-z]{8}$`, api.PublicID)
 	matches(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, api.Secret)
 	if len(api.Roles) != 2 || !strings.HasSuffix(api.Secret, api.SecretTail) || len(api.SecretTail) != 12 {
 		t.Errorf("the key is %+v", api)
 	}
-	account, err := b.svc.CreateKey(t.Context(), b.owner, b.cred.OrgID, tidemark.NewKey{
+	account, err := b.svc.CreateKey(t.Context(), b.owner, b.inOrg(), tidemark.NewKey{
 		Kind: tidemark.KeyServiceAccount, ExpiresIn: 8 * time.Hour, Roles: []tidemark.Role{role},
 	})
 	b.ok(err)
 	matches(t, `^mdb_sa_id_[0-9a-f]{24}$`, account.PublicID)
-	matches(t, `^mdb_sa_sk_[0-9a-f]{64}$`, account.Secret)
-	got, err := b.svc.GetKey(t.Context(), b.owner, b.cred.OrgID, account.ID)
+	matches(t, `^mdb_sa_sk_[0-9a-f]{64}$`, account.Secrets[0].Secret)
+	got, err := b.svc.GetKey(t.Context(), b.owner, b.inOrg(), tidemark.KeyRef{ClientID: account.PublicID})
 	b.ok(err)
-	if got.Secret != "" {
+	if got.Secrets[0].Secret != "" {
 		t.Error("the secret is shown again")
 	}
 	b.advance(8 * time.Hour)
-	_, err = b.svc.IssueToken(t.Context(), account.PublicID, account.Secret)
+	_, err = b.svc.IssueToken(t.Context(), account.PublicID, account.Secrets[0].Secret)
 	b.code(err, tidemark.CodeUnauthenticated)
-	_, err = b.svc.GetKey(t.Context(), b.owner, b.cred.OrgID, tidemark.NewID())
+	_, err = b.svc.GetKey(t.Context(), b.owner, b.inOrg(), tidemark.KeyRef{ID: tidemark.NewID()})
 	b.code(err, tidemark.CodeKeyNotFound)
 }
 
@@ -202,13 +202,13 @@ func matches(t *testing.T, pattern, s string) {
 func TestLastOwnerStays(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	keys, _, err := b.svc.ListKeys(t.Context(), b.owner, b.cred.OrgID, tidemark.KeyServiceAccount, all)
+	keys, _, err := b.svc.ListKeys(t.Context(), b.owner, b.inOrg(), tidemark.KeyServiceAccount, all)
 	b.ok(err)
-	b.ok(b.svc.DeleteKey(t.Context(), b.owner, b.cred.OrgID, keys[0].ID))
-	b.code(b.svc.DeleteKey(t.Context(), b.owner, b.cred.OrgID, b.owner.KeyID), tidemark.CodeForbidden)
+	b.ok(b.svc.DeleteKey(t.Context(), b.owner, b.inOrg(), tidemark.KeyRef{ClientID: keys[0].PublicID}))
+	b.code(b.svc.DeleteKey(t.Context(), b.owner, b.inOrg(), tidemark.KeyRef{ID: b.owner.KeyID}), tidemark.CodeLastOwner)
 	second := b.key(tidemark.Role{Name: tidemark.RoleOrgOwner})
-	b.ok(b.svc.DeleteKey(t.Context(), second, b.cred.OrgID, b.owner.KeyID))
-	b.code(b.svc.DeleteKey(t.Context(), second, b.cred.OrgID, second.KeyID), tidemark.CodeForbidden)
+	b.ok(b.svc.DeleteKey(t.Context(), second, b.inOrg(), tidemark.KeyRef{ID: b.owner.KeyID}))
+	b.code(b.svc.DeleteKey(t.Context(), second, b.inOrg(), tidemark.KeyRef{ID: second.KeyID}), tidemark.CodeLastOwner)
 }
 
 func TestBootstrap(t *testing.T) {
@@ -239,7 +239,7 @@ func TestCredentialsThatCannotBeKept(t *testing.T) {
 	b := newBench(t)
 	full := tidemark.Errorf(tidemark.CodeInternal, "no room")
 	b.code(b.svc.NewOwner(t.Context(), func(service.Credentials) error { return full }), tidemark.CodeInternal)
-	_, n, err := b.svc.ListKeys(t.Context(), b.owner, b.cred.OrgID, "", all)
+	_, n, err := b.svc.ListKeys(t.Context(), b.owner, b.inOrg(), "", all)
 	b.ok(err)
 	if n != 2 {
 		t.Errorf("%d keys", n)

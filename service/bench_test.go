@@ -93,7 +93,7 @@ var emptyStore = sync.OnceValues(func() ([]byte, store.Sealer) {
 	return file, sealer
 })
 
-func openStore(t testing.TB) *store.DB {
+func openStore(t *testing.T) *store.DB {
 	t.Helper()
 	file, sealer := emptyStore()
 	path := filepath.Join(t.TempDir(), "tidemark.db")
@@ -237,10 +237,16 @@ func (b *bench) restore(source *tidemark.Instance, r tidemark.NewRestoreJob) (*t
 	return b.svc.CreateRestoreJob(b.Context(), b.owner, source.ProjectID, source.Name, "", r)
 }
 
+// inOrg is the scope of the organization.
+func (b *bench) inOrg() tidemark.KeyScope { return tidemark.KeyScope{OrgID: b.cred.OrgID} }
+
+// inProject is the scope of the project.
+func (b *bench) inProject() tidemark.KeyScope { return tidemark.KeyScope{ProjectID: b.cred.GroupID} }
+
 // key makes a key with those roles and returns its caller.
 func (b *bench) key(roles ...tidemark.Role) tidemark.Caller {
 	b.Helper()
-	k, err := b.svc.CreateKey(b.Context(), b.owner, b.cred.OrgID, tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: roles})
+	k, err := b.svc.CreateKey(b.Context(), b.owner, b.inOrg(), tidemark.NewKey{Kind: tidemark.KeyAPI, Roles: roles})
 	b.ok(err)
 	c, secret, err := b.svc.APIKey(b.Context(), k.PublicID)
 	b.ok(err)

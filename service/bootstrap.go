@@ -88,10 +88,10 @@ var one = tidemark.Page{Number: 1, Size: 1}
 func (s *Service) newOwner(ctx context.Context, tx tidemark.Tx, org, project tidemark.ID, keep func(Credentials) error) error {
 	now := s.now()
 	owner := []tidemark.Role{{Name: tidemark.RoleOrgOwner, OrgID: org}}
-	api := newKey(org, tidemark.KeyAPI, firstKey, owner, now, 0)
-	account := newKey(org, tidemark.KeyServiceAccount, firstKey, owner, now, 0)
+	api := newKey(org, tidemark.NewKey{Kind: tidemark.KeyAPI, Description: firstKey}, owner, now)
+	account := newKey(org, tidemark.NewKey{Kind: tidemark.KeyServiceAccount, Description: firstKey}, owner, now)
 	// credentials.json is for good, so its secret does not end after a year.
-	account.ExpiresAt = time.Time{}
+	account.Secrets[0].ExpiresAt = time.Time{}
 	for _, k := range []*tidemark.Key{api, account} {
 		if err := tx.CreateKey(ctx, k); err != nil {
 			return err
@@ -102,6 +102,6 @@ func (s *Service) newOwner(ctx context.Context, tx tidemark.Tx, org, project tid
 	}
 	return keep(Credentials{
 		OrgID: org, GroupID: project, PublicKey: api.PublicID, PrivateKey: api.Secret,
-		ClientID: account.PublicID, ClientSecret: account.Secret,
+		ClientID: account.PublicID, ClientSecret: account.Secrets[0].Secret,
 	})
 }

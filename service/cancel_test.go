@@ -76,14 +76,14 @@ func TestCancelDownload(t *testing.T) {
 	s := b.snapshot(i, tidemark.SnapshotCompleted)
 	j := b.download(i, s)
 	b.finish(j, tidemark.JobCompleted)
-	_, err := b.svc.OpenDownload(t.Context(), j.DownloadToken)
+	_, err := b.svc.OpenDownload(t.Context(), j.DownloadToken, "192.0.2.1")
 	b.ok(err)
 	got, err := b.cancel(j)
 	b.ok(err)
 	if got.State != tidemark.JobCancelled || got.DownloadToken != "" || b.tasks(tidemark.TaskAbandon, j.ID) != 0 {
 		t.Errorf("the job is %+v", got)
 	}
-	_, err = b.svc.OpenDownload(t.Context(), j.DownloadToken)
+	_, err = b.svc.OpenDownload(t.Context(), j.DownloadToken, "192.0.2.1")
 	b.code(err, tidemark.CodeResourceNotFound)
 
 	late := b.download(i, s)

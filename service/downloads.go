@@ -9,7 +9,7 @@ import (
 // OpenDownload returns the file of the job whose token it is, and counts it.
 // The job need not have looked at the snapshot yet: clients of Flex clusters
 // fetch the link that the answer to their request names, at once.
-func (s *Service) OpenDownload(ctx context.Context, token string) (tidemark.Download, error) {
+func (s *Service) OpenDownload(ctx context.Context, token, remoteAddr string) (tidemark.Download, error) {
 	if len(token) != 2*tokenBytes {
 		return nil, noDownload()
 	}
@@ -24,6 +24,9 @@ func (s *Service) OpenDownload(ctx context.Context, token string) (tidemark.Down
 		}
 		if job.DeliveryType != tidemark.DeliverDownload || job.State == tidemark.JobFailed || job.State == tidemark.JobCancelled || !job.ExpiresAt.After(s.now()) {
 			return noDownload()
+		}
+		if err := s.checkProjectNetwork(ctx, tx, job.ProjectID, remoteAddr); err != nil {
+			return err
 		}
 		if snap, err = tx.Snapshot(ctx, job.SnapshotID); err != nil {
 			return err

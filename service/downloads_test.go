@@ -61,7 +61,7 @@ func TestDownload(t *testing.T) {
 		if round == 1 { // it makes no difference
 			b.finish(j, tidemark.JobCompleted)
 		}
-		d, err := b.svc.OpenDownload(t.Context(), j.DownloadToken)
+		d, err := b.svc.OpenDownload(t.Context(), j.DownloadToken, "192.0.2.1")
 		b.ok(err)
 		n, err := d.Size(t.Context())
 		b.ok(err)
@@ -79,11 +79,11 @@ func TestDownload(t *testing.T) {
 
 	failed := b.finish(b.download(i, s), tidemark.JobFailed)
 	for _, token := range []string{failed.DownloadToken, "", "x", strings.Repeat("0", 64), j.DownloadToken[:63], j.DownloadToken + "0"} {
-		_, err := b.svc.OpenDownload(t.Context(), token)
+		_, err := b.svc.OpenDownload(t.Context(), token, "192.0.2.1")
 		b.code(err, tidemark.CodeResourceNotFound)
 	}
 	b.advance(4 * time.Hour)
-	_, err = b.svc.OpenDownload(t.Context(), j.DownloadToken)
+	_, err = b.svc.OpenDownload(t.Context(), j.DownloadToken, "192.0.2.1")
 	b.code(err, tidemark.CodeResourceNotFound)
 }
 
@@ -95,7 +95,7 @@ func TestDownloadEndsWithItsSnapshot(t *testing.T) {
 	s := b.snapshot(i, tidemark.SnapshotCompleted)
 	j := b.finish(b.download(i, s), tidemark.JobCompleted)
 	b.ok(b.svc.DeleteSnapshot(t.Context(), b.owner, b.cred.GroupID, "shop", s.ID))
-	_, err := b.svc.OpenDownload(t.Context(), j.DownloadToken)
+	_, err := b.svc.OpenDownload(t.Context(), j.DownloadToken, "192.0.2.1")
 	b.code(err, tidemark.CodeResourceNotFound)
 	got, err := b.svc.GetRestoreJob(t.Context(), b.owner, b.cred.GroupID, "shop", "", j.ID)
 	b.ok(err)

@@ -136,11 +136,11 @@ func TestKeyEvents(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	org, project := len(b.log("")), len(b.log(b.cred.GroupID))
-	k, err := b.svc.CreateKey(t.Context(), b.owner, b.cred.OrgID, tidemark.NewKey{
+	k, err := b.svc.CreateKey(t.Context(), b.owner, b.inOrg(), tidemark.NewKey{
 		Kind: tidemark.KeyServiceAccount, Name: "ci", Roles: []tidemark.Role{{Name: tidemark.RoleProjectOwner, ProjectID: b.cred.GroupID}},
 	})
 	b.ok(err)
-	b.ok(b.svc.DeleteKey(t.Context(), b.owner, b.cred.OrgID, k.ID))
+	b.ok(b.svc.DeleteKey(t.Context(), b.owner, b.inOrg(), tidemark.KeyRef{ClientID: k.PublicID}))
 	if got, want := typesOf(b.log("")[org:]), []tidemark.EventType{
 		tidemark.EventServiceAccountCreated, tidemark.EventServiceAccountAddedToProject,
 		tidemark.EventServiceAccountDeleted, tidemark.EventServiceAccountRemovedFromProject,

@@ -49,11 +49,14 @@ func (s *Service) firstKeyOf(ctx context.Context, tx tidemark.Tx, c tidemark.Cal
 	for n := range r.Roles {
 		r.Roles[n].OrgID = orgID
 	}
-	roles, err := checkNewKey(ctx, tx, orgID, r)
+	if err := checkNewKey(r); err != nil {
+		return nil, err
+	}
+	roles, err := keysIn{orgID: orgID}.checkRoles(ctx, tx, r.Roles)
 	if err != nil {
 		return nil, err
 	}
-	k := newKey(orgID, tidemark.KeyAPI, r.Description, roles, s.now(), 0)
+	k := newKey(orgID, r, roles, s.now())
 	if err := tx.CreateKey(ctx, k); err != nil {
 		return nil, err
 	}

@@ -210,9 +210,35 @@ func (s *Service) DeleteProject(ctx context.Context, c tidemark.Caller, id tidem
 			return tidemark.Errorf(tidemark.CodeProjectNotEmpty, "the project %s has %d instances", id, n).
 				WithHint("delete its instances first").WithParams(id)
 		}
+		if err := forgetRolesIn(ctx, tx, id); err != nil {
+			return err
+		}
 		if err := tx.DeleteProject(ctx, id); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, c, tidemark.Event{Type: tidemark.EventProjectDeleted, OrgID: p.OrgID, ProjectID: id})
 	})
+}
+
+// forgetRolesIn takes all roles in a project from the keys that have them.
+func forgetRolesIn(ctx context.Context, tx tidemark.Tx, id tidemark.ID) error {
+	in := keysIn{project: &tidemark.Project{ID: id}}
+	for _, kind := range []tidemark.KeyKind{tidemark.KeyAPI, tidemark.KeyServiceAccount} {
+		for {
+			keys, _, err := tx.ProjectKeys(ctx, id, kind, tidemark.Page{Number: 1, Size: pageMax})
+			if err != nil {
+				return err
+			}
+			if len(keys) == 0 {
+				break
+			}
+			for _, k := range keys {
+				k.Roles = in.rolesElsewhere(k)
+				if err := tx.UpdateKey(ctx, k); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }

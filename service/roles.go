@@ -14,9 +14,10 @@ const (
 	rightBackup                    // take and delete snapshots
 	rightOperate                   // change dedicated instances
 	rightData                      // see documents
+	rightNetwork                   // add to the access list
 	rightOwn                       // everything else
 
-	rightAll = rightRead | rightBackup | rightOperate | rightData | rightOwn
+	rightAll = rightRead | rightBackup | rightOperate | rightData | rightNetwork | rightOwn
 )
 
 // projectRights says what a role in a project allows there.
@@ -28,15 +29,21 @@ var projectRights = map[tidemark.RoleName]right{
 	tidemark.RoleDataAccessAdmin:    rightRead | rightData,
 	tidemark.RoleDataAccessReader:   rightRead | rightData,
 	tidemark.RoleDataAccessWriter:   rightRead | rightData,
-	tidemark.RoleProjectChartsAdmin: rightRead,
+	tidemark.RoleProjectChartsAdmin: rightRead | rightNetwork,
+	tidemark.RoleSearchIndexEditor:  rightRead,
+	tidemark.RoleStreamOwner:        rightRead,
+	tidemark.RoleObserver:           rightRead,
+	tidemark.RoleDatabaseUserAdmin:  rightRead,
 }
 
 // orgRights says what a role in an organization allows in all its projects.
 var orgRights = map[tidemark.RoleName]right{
-	tidemark.RoleOrgOwner:        rightAll,
-	tidemark.RoleOrgReadOnly:     rightRead,
-	tidemark.RoleOrgMember:       0,
-	tidemark.RoleOrgGroupCreator: 0,
+	tidemark.RoleOrgOwner:         rightAll,
+	tidemark.RoleOrgReadOnly:      rightRead,
+	tidemark.RoleOrgMember:        0,
+	tidemark.RoleOrgGroupCreator:  0,
+	tidemark.RoleOrgBillingAdmin:  0,
+	tidemark.RoleOrgBillingReader: 0,
 }
 
 func isOrgRole(name tidemark.RoleName) bool { _, ok := orgRights[name]; return ok }

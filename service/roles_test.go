@@ -25,9 +25,11 @@ var (
 	inProject = []tidemark.RoleName{
 		tidemark.RoleProjectOwner, tidemark.RoleProjectReadOnly, tidemark.RoleBackupManager, tidemark.RoleClusterManager,
 		tidemark.RoleDataAccessAdmin, tidemark.RoleDataAccessReader, tidemark.RoleDataAccessWriter, tidemark.RoleProjectChartsAdmin,
+		tidemark.RoleSearchIndexEditor, tidemark.RoleStreamOwner, tidemark.RoleObserver, tidemark.RoleDatabaseUserAdmin,
 	}
 	inOrg = []tidemark.RoleName{
 		tidemark.RoleOrgOwner, tidemark.RoleOrgReadOnly, tidemark.RoleOrgMember, tidemark.RoleOrgGroupCreator,
+		tidemark.RoleOrgBillingAdmin, tidemark.RoleOrgBillingReader,
 	}
 	readers = append(slices.Clone(inProject), tidemark.RoleOrgReadOnly)
 	// Who may see documents.
@@ -69,7 +71,7 @@ func operations(f *fixture) []operation {
 	fresh := 0
 	name := func() string { fresh++; return fmt.Sprintf("fresh-%d", fresh) }
 	on := true
-	return append(append(settingsOperations(), cloudBackupOperations(f)...), []operation{
+	return slices.Concat(settingsOperations(), cloudBackupOperations(f), keyOperations(), []operation{
 		{"ListOrganizations", anyone, "org", func(b *bench, c tidemark.Caller) error {
 			_, _, err := b.svc.ListOrganizations(b.Context(), c, "", all)
 			return err
@@ -208,23 +210,23 @@ func operations(f *fixture) []operation {
 			return err
 		}},
 		{"ListKeys", anyone, "org", func(b *bench, c tidemark.Caller) error {
-			_, _, err := b.svc.ListKeys(b.Context(), c, b.cred.OrgID, "", all)
+			_, _, err := b.svc.ListKeys(b.Context(), c, b.inOrg(), "", all)
 			return err
 		}},
 		{"GetKey", anyone, "org", func(b *bench, c tidemark.Caller) error {
-			_, err := b.svc.GetKey(b.Context(), c, b.cred.OrgID, b.owner.KeyID)
+			_, err := b.svc.GetKey(b.Context(), c, b.inOrg(), tidemark.KeyRef{ID: b.owner.KeyID})
 			return err
 		}},
 		{"CreateKey", nobody, "org", func(b *bench, c tidemark.Caller) error {
-			_, err := b.svc.CreateKey(b.Context(), c, b.cred.OrgID, tidemark.NewKey{
+			_, err := b.svc.CreateKey(b.Context(), c, b.inOrg(), tidemark.NewKey{
 				Kind: tidemark.KeyAPI, Roles: []tidemark.Role{{Name: tidemark.RoleOrgMember}},
 			})
 			return err
 		}},
 		{"DeleteKey", nobody, "org", func(b *bench, c tidemark.Caller) error {
-			return b.svc.DeleteKey(b.Context(), c, b.cred.OrgID, b.key(tidemark.Role{Name: tidemark.RoleOrgMember}).KeyID)
+			return b.svc.DeleteKey(b.Context(), c, b.inOrg(), tidemark.KeyRef{ID: b.key(tidemark.Role{Name: tidemark.RoleOrgMember}).KeyID})
 		}},
-	}...)
+	})
 }
 
 // TestRoles tries every method as every role.

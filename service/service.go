@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"tidemark"
@@ -60,8 +59,8 @@ type Service struct {
 	downloadLife time.Duration
 	clock        func() time.Time
 
-	signingKeyMu sync.Mutex
-	signingKey   []byte // guarded by signingKeyMu; nil until first used
+	signing signing
+	uses    uses
 }
 
 var _ tidemark.Service = (*Service)(nil)
@@ -77,7 +76,7 @@ func New(c Config) (*Service, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	return &Service{
+	s := &Service{
 		store:        c.Store,
 		probe:        c.Probe,
 		redactURI:    c.RedactURI,
@@ -86,7 +85,9 @@ func New(c Config) (*Service, error) {
 		histories:    c.Histories,
 		downloadLife: c.DownloadLife,
 		clock:        c.Clock,
-	}, nil
+	}
+	s.signing.store, s.signing.now = c.Store, s.now
+	return s, nil
 }
 
 // now is the time in the resolution that the API shows and the store keeps.

@@ -37,7 +37,7 @@ func TestProjectUpdates(t *testing.T) {
 func TestCreatorOwnsProject(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	k, err := b.svc.CreateKey(t.Context(), b.owner, b.cred.OrgID, tidemark.NewKey{
+	k, err := b.svc.CreateKey(t.Context(), b.owner, b.inOrg(), tidemark.NewKey{
 		Kind: tidemark.KeyAPI, Description: "creator", Roles: []tidemark.Role{{Name: tidemark.RoleOrgGroupCreator}},
 	})
 	b.ok(err)

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/hex"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -16,9 +15,6 @@ const (
 	tokenAudience = "tidemark-api"
 	// tokenMax is far above what a token of ours has; it bounds the parser.
 	tokenMax = 4096
-	// signingKeySetting holds the key that signs tokens, 64 hexadecimal digits.
-	signingKeySetting = "tokenSigningKey"
-	signingKeyBytes   = 32
 )
 
 // tokenClaims is what a token says: the subject is the client id.
@@ -30,7 +26,11 @@ type tokenClaims struct {
 // issue signs a token for a service account: a JWT (RFC 7519) under HS256,
 // since who checks it is who signs it.
 func (s *Service) issue(ctx context.Context, key *tidemark.Key) (tidemark.AccessToken, error) {
-	secret, err := s.signing(ctx)
+	signer, err := s.signing.current(ctx)
+	if err != nil {
+		return tidemark.AccessToken{}, err
+	}
+	secret, err := signer.bytes()
 	if err != nil {
 		return tidemark.AccessToken{}, err
 	}
@@ -46,7 +46,9 @@ func (s *Service) issue(ctx context.Context, key *tidemark.Key) (tidemark.Access
 			ExpiresAt: jwt.NewNumericDate(now.Add(tokenLife)),
 		},
 	}
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(secret)
+	unsigned := jwt.NewWithClaims(jwt.SigningMethodHS256, claims)
+	unsigned.Header["kid"] = signer.ID
+	token, err := unsigned.SignedString(secret)
 	if err != nil {
 		return tidemark.AccessToken{}, tidemark.Errorf(tidemark.CodeInternal, "the access token cannot be signed: %w", err)
 	}
@@ -58,18 +60,27 @@ func (s *Service) readToken(ctx context.Context, token string) (*tokenClaims, er
 	if len(token) > tokenMax {
 		return nil, unauthenticated("the access token is malformed")
 	}
-	secret, err := s.signing(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var claims tokenClaims
-	_, err = jwt.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return secret, nil },
+	var (
+		claims tokenClaims
+		fault  error // of the store, not of the token
+	)
+	_, err := jwt.ParseWithClaims(token, &claims,
+		func(t *jwt.Token) (any, error) {
+			secret, err := s.keyOfToken(ctx, t)
+			if tidemark.ErrorCode(err) != tidemark.CodeUnauthenticated {
+				fault = err
+			}
+			return secret, err
+		},
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 		jwt.WithIssuer(tokenIssuer),
 		jwt.WithAudience(tokenAudience),
 		jwt.WithExpirationRequired(),
 		jwt.WithTimeFunc(s.now),
 	)
+	if fault != nil {
+		return nil, fault
+	}
 	if err != nil || claims.ID == "" {
 		// What is wrong with it would only help who forges one.
 		return nil, unauthenticated("the access token is malformed or has expired")
@@ -77,29 +88,15 @@ func (s *Service) readToken(ctx context.Context, token string) (*tokenClaims, er
 	return &claims, nil
 }
 
-// signing returns the key that signs tokens. The first use makes it, in a
-// writing transaction, so that two first uses agree on one.
-func (s *Service) signing(ctx context.Context) ([]byte, error) {
-	s.signingKeyMu.Lock()
-	defer s.signingKeyMu.Unlock()
-	if s.signingKey != nil {
-		return s.signingKey, nil
-	}
-	var text string
-	err := s.store.Update(ctx, func(tx tidemark.Tx) (err error) {
-		if text, err = tx.Setting(ctx, signingKeySetting); err != nil || text != "" {
-			return err
-		}
-		text = tidemark.RandomHex(signingKeyBytes)
-		return tx.SetSetting(ctx, signingKeySetting, text)
-	})
+// keyOfToken finds the key that a token says it was signed with.
+func (s *Service) keyOfToken(ctx context.Context, t *jwt.Token) ([]byte, error) {
+	id, _ := t.Header["kid"].(string)
+	key, good, err := s.signing.find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	key, err := hex.DecodeString(text)
-	if err != nil || len(key) != signingKeyBytes {
-		return nil, tidemark.Errorf(tidemark.CodeInvalidData, "the stored key that signs access tokens is malformed")
+	if !good {
+		return nil, unauthenticated("the access token was signed with a key that is not in use")
 	}
-	s.signingKey = key
-	return key, nil
+	return key.bytes()
 }

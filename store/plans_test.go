@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,15 @@ func TestReadsUseIndexes(t *testing.T) {
 		_, _ = tx.UnfinishedRestoresOf(ctx, r.jobs[0], now)
 		_, _ = tx.Key(ctx, r.apiKeys[0])
 		_, _ = tx.KeyByPublicID(ctx, tidemark.KeyAPI, "x")
+		_, _ = tx.Key(ctx, r.accounts[0])
+		_, _, _ = tx.ProjectKeys(ctx, i.ProjectID, tidemark.KeyServiceAccount, page)
+		_, _ = tx.FindClientSecret(ctx, r.accounts[0], "x")
+		_, _, _ = tx.AccessEntries(ctx, r.apiKeys[0], page)
+		_, _ = tx.AccessEntry(ctx, r.apiKeys[0], netip.MustParsePrefix("192.0.2.0/24"))
+		_, _ = tx.AccessNetworks(ctx, r.apiKeys[0])
+		_, _, _ = tx.NetworkEntries(ctx, i.ProjectID, now, page)
+		_, _ = tx.NetworkEntry(ctx, i.ProjectID, netip.MustParsePrefix("192.0.2.0/24"), now)
+		_, _ = tx.ProjectNetworks(ctx, i.ProjectID, now)
 		_, _ = tx.TokenRevoked(ctx, "x")
 		_, _ = tx.Setting(ctx, "x")
 		_, _ = tx.Event(ctx, r.jobs[0])
@@ -81,7 +91,7 @@ func TestReadsUseIndexes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(seen) < 36 {
+	if len(seen) < 48 {
 		t.Errorf("%d queries were seen", len(seen))
 	}
 	for query := range seen {

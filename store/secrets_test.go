@@ -46,7 +46,8 @@ func seed(t *testing.T, db tidemark.Store) (s [2]secrets, r rows) {
 					ID: r.apiKeys[n], OrgID: org, Kind: tidemark.KeyAPI, PublicID: string(r.apiKeys[n]), Secret: s[n].private,
 				}),
 				tx.CreateKey(ctx, &tidemark.Key{
-					ID: r.accounts[n], OrgID: org, Kind: tidemark.KeyServiceAccount, PublicID: string(r.accounts[n]), Secret: s[n].client,
+					ID: r.accounts[n], OrgID: org, Kind: tidemark.KeyServiceAccount, PublicID: string(r.accounts[n]),
+					Secrets: []tidemark.ClientSecret{{ID: r.accounts[n], Secret: s[n].client}},
 				}),
 				tx.CreateRestoreJob(ctx, &tidemark.RestoreJob{
 					ID: r.jobs[n], InstanceID: r.instances[n], State: tidemark.JobCompleted,
@@ -114,7 +115,7 @@ func TestMovedSecrets(t *testing.T) {
 	}
 	move("instances", "sealed_uri", "id", r.instances[0], r.instances[1])
 	move("keys", "sealed_secret", "id", r.apiKeys[0], r.apiKeys[1])
-	move("keys", "sealed_secret", "id", r.accounts[0], r.accounts[1])
+	move("client_secrets", "sealed_hash", "id", r.accounts[0], r.accounts[1])
 	move("restore_jobs", "sealed_token", "id", r.jobs[0], r.jobs[1])
 	move("settings", "sealed_value", "name", "first", "second")
 
@@ -129,7 +130,7 @@ func TestMovedSecrets(t *testing.T) {
 			return err
 		},
 		"client secret": func(tx tidemark.Tx, n int) error {
-			_, err := tx.CheckServiceAccountSecret(t.Context(), r.accounts[n], s[0].client)
+			_, err := tx.FindClientSecret(t.Context(), r.accounts[n], s[0].client)
 			return err
 		},
 		"download token": func(tx tidemark.Tx, n int) error {

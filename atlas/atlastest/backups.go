@@ -316,7 +316,7 @@ func (s *Service) ChangeFile(token string, known bool, breakAt int64) {
 }
 
 // OpenDownload implements tidemark.RestoreService.
-func (s *Service) OpenDownload(_ context.Context, token string) (tidemark.Download, error) {
+func (s *Service) OpenDownload(_ context.Context, token, remoteAddr string) (tidemark.Download, error) {
 	unlock, err := s.lock()
 	if err != nil {
 		return nil, err
@@ -325,6 +325,9 @@ func (s *Service) OpenDownload(_ context.Context, token string) (tidemark.Downlo
 	f, ok := s.files[token]
 	if !ok || !s.clock().Before(f.expires) {
 		return nil, tidemark.Errorf(tidemark.CodeResourceNotFound, "no download %s", token).WithParams(token)
+	}
+	if !on(s.projectNetworks(s.ProjectID), remoteAddr) {
+		return nil, tidemark.Errorf(tidemark.CodeAddressNotAllowed, "not from there").WithParams(remoteAddr)
 	}
 	return clone(f), nil
 }

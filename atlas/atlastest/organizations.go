@@ -28,6 +28,9 @@ func (s *Service) CreateOrganization(_ context.Context, c tidemark.Caller, r tid
 	asked.Roles = slices.Clone(asked.Roles)
 	for n := range asked.Roles {
 		asked.Roles[n].OrgID = o.ID
+		if err := fits(asked.Roles[n].Name, o.ID, ""); err != nil {
+			return nil, nil, err
+		}
 	}
 	return clone(o), clone(s.addKey(o.ID, asked)), nil
 }

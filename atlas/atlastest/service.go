@@ -29,6 +29,8 @@ type Service struct {
 	snapshots []*tidemark.Snapshot
 	jobs      []*tidemark.RestoreJob
 	keys      []*tidemark.Key
+	access    map[tidemark.ID][]*tidemark.AccessEntry  // by key
+	networks  map[tidemark.ID][]*tidemark.NetworkEntry // by project
 	tokens    map[string]token
 	files     map[string]*File // by download token
 	events    []*tidemark.Event
@@ -49,7 +51,8 @@ func New(clock func() time.Time) *Service {
 	if clock == nil {
 		clock = time.Now
 	}
-	s := &Service{clock: clock, tokens: map[string]token{}, files: map[string]*File{}, backups: newBackups()}
+	s := &Service{clock: clock, tokens: map[string]token{}, files: map[string]*File{}, backups: newBackups(),
+		access: map[tidemark.ID][]*tidemark.AccessEntry{}, networks: map[tidemark.ID][]*tidemark.NetworkEntry{}}
 	s.settings, s.orgSettings = map[tidemark.ID]*tidemark.ProjectSettings{}, map[tidemark.ID]*tidemark.OrganizationSettings{}
 	org := &tidemark.Organization{ID: tidemark.NewID(), Name: "Example", CreatedAt: clock()}
 	project := &tidemark.Project{ID: tidemark.NewID(), OrgID: org.ID, Name: "shop", CreatedAt: clock(), DefaultAlerts: true}

@@ -15,6 +15,8 @@ import (
 var realStatus = map[string]struct{ real, documented int }{
 	"createProject": {http.StatusCreated, http.StatusOK},
 	"deleteProject": {http.StatusAccepted, http.StatusNoContent},
+
+	"createProjectIpAccessList": {http.StatusCreated, http.StatusOK},
 }
 
 // Check compares a request and its answer with the document. Both bodies are

@@ -37,6 +37,8 @@ func mend(doc map[string]any) {
 	size["anyOf"] = size["oneOf"]
 	delete(size, "oneOf")
 	delete(size, "type")
+	// Its pattern knows networks of IPv6 only with their slash escaped.
+	delete(attribute(schemas["NetworkPermissionEntry"].(map[string]any), "cidrBlock"), "pattern")
 	// Real parameters are strings and numbers, not objects.
 	attribute(schemas["ApiError"].(map[string]any), "parameters")["items"] = map[string]any{}
 }

@@ -21,6 +21,7 @@ const stopWithin = 30 * time.Second
 func newServe() *cobra.Command {
 	var cfg node.Config
 	var level string
+	var proxies []string
 	cmd := &cobra.Command{
 		Use:   "serve --data DIR",
 		Short: "Run the service",
@@ -39,6 +40,13 @@ The listener speaks plain HTTP: beyond loopback, put a TLS proxy in front of it.
 			if cfg.ExportStorage == "" {
 				cfg.ExportStorage = os.Getenv("TIDEMARK_EXPORT_URL")
 			}
+			for _, p := range proxies {
+				network, ok := tidemark.ParseNetwork(p)
+				if !ok {
+					return tidemark.Errorf(tidemark.CodeInvalidAttribute, "--trusted-proxy is an address or a network such as 10.0.0.0/8, not %q", p)
+				}
+				cfg.TrustedProxies = append(cfg.TrustedProxies, network)
+			}
 			var l slog.Level
 			if err := l.UnmarshalText([]byte(level)); err != nil {
 				return tidemark.Errorf(tidemark.CodeInvalidAttribute, "--log-level is debug, info, warn or error, not %q", level)
@@ -51,6 +59,7 @@ The listener speaks plain HTTP: beyond loopback, put a TLS proxy in front of it.
 	f.StringVar(&cfg.DataDir, "data", "", "data directory (or "+client.EnvData+"); made if it is not there")
 	f.StringVar(&cfg.Listen, "listen", node.DefaultListen, "HOST:PORT to listen on; port 0 takes any free one")
 	f.StringVar(&cfg.PublicURL, "public-url", "", "where clients reach the service, such as https://backup.example.net, for links in answers")
+	f.StringSliceVar(&proxies, "trusted-proxy", nil, "address or network (CIDR) of a proxy whose X-Forwarded-For is believed; may be given again")
 	f.StringVar(&cfg.MetricsListen, "metrics", "", "HOST:PORT to answer Prometheus on, at /metrics and without authentication; keep it private")
 	f.BoolVar(&cfg.RateLimits, "rate-limits", true, "answer 429 to whoever asks more often than Atlas allows")
 	f.BoolVar(&cfg.RefuseSunset, "refuse-sunset", false, "answer 410 to the versions of resources that Atlas has ended, the serverless ones among them")

@@ -1,22 +1,34 @@
 package storetest
 
 import (
+	"errors"
 	"strings"
 	"time"
 
 	"tidemark"
 )
 
-// key stores a key and returns it as reads do, and its secret.
-func (h *harness) key(orgID tidemark.ID, kind tidemark.KeyKind, ms int) (*tidemark.Key, string) {
+// key stores a key and returns it as reads do, and its secrets: one of an API
+// key, two of a service account.
+func (h *harness) key(orgID tidemark.ID, kind tidemark.KeyKind, ms int) (*tidemark.Key, []string) {
 	h.Helper()
 	k := sampleKey(orgID, kind)
 	k.CreatedAt = at(ms)
-	h.filled(k)
 	h.update(func(tx tidemark.Tx) error { return tx.CreateKey(h.Context(), k) })
-	secret := k.Secret
-	k.Secret = ""
-	return k, secret
+	if kind == tidemark.KeyAPI {
+		h.filled(k, "Secrets")
+		secret := k.Secret
+		k.Secret = ""
+		return k, []string{secret}
+	}
+	h.filled(k, "Secret", "SecretTail")
+	var secrets []string
+	for n := range k.Secrets {
+		h.filled(&k.Secrets[n])
+		secrets = append(secrets, k.Secrets[n].Secret)
+		k.Secrets[n].Secret = ""
+	}
+	return k, secrets
 }
 
 func testKeys(h *harness) {
@@ -55,28 +67,26 @@ func testKeys(h *harness) {
 func testKeySecrets(h *harness) {
 	o := h.organization("o")
 	api, private := h.key(o.ID, tidemark.KeyAPI, 1)
-	account, secret := h.key(o.ID, tidemark.KeyServiceAccount, 2)
+	account, secrets := h.key(o.ID, tidemark.KeyServiceAccount, 2)
+	_, others := h.key(o.ID, tidemark.KeyServiceAccount, 3)
 	h.view(func(tx tidemark.Tx) error {
 		got, err := tx.APIKeySecret(h.Context(), api.ID)
-		h.equal(got, private)
+		h.equal(got, private[0])
 		return err
 	})
-	for _, c := range []struct {
-		secret string
-		ok     bool
-	}{
-		{secret, true},
-		{"", false},
-		{secret[1:], false},
-		{secret + "0", false},
-		{strings.ToUpper(secret) + " ", false},
-		{private, false},
-	} {
+	finds := func(secret string, want *tidemark.ClientSecret) {
+		h.Helper()
 		h.view(func(tx tidemark.Tx) error {
-			ok, err := tx.CheckServiceAccountSecret(h.Context(), account.ID, c.secret)
-			h.equal(ok, c.ok)
+			got, err := tx.FindClientSecret(h.Context(), account.ID, secret)
+			h.equal(got, want)
 			return err
 		})
+	}
+	for n, secret := range secrets {
+		finds(secret, &account.Secrets[n])
+		for _, wrong := range []string{"", secret[1:], secret + "0", strings.ToUpper(secret) + " ", private[0], others[n]} {
+			finds(wrong, nil)
+		}
 	}
 	// Neither answers for the other kind, or for none.
 	for _, id := range []tidemark.ID{account.ID, tidemark.NewID()} {
@@ -87,10 +97,51 @@ func testKeySecrets(h *harness) {
 	}
 	for _, id := range []tidemark.ID{api.ID, tidemark.NewID()} {
 		h.lacks(tidemark.CodeKeyNotFound, func(tx tidemark.Tx) error {
-			_, err := tx.CheckServiceAccountSecret(h.Context(), id, secret)
+			_, err := tx.FindClientSecret(h.Context(), id, secrets[0])
 			return err
 		})
+		h.refuses(tidemark.CodeKeyNotFound, func(tx tidemark.Tx) error {
+			s := sampleSecret(1)
+			return tx.AddClientSecret(h.Context(), id, &s)
+		})
 	}
+
+	third := sampleSecret(35)
+	h.update(func(tx tidemark.Tx) error { return tx.AddClientSecret(h.Context(), account.ID, &third) })
+	text := third.Secret
+	third.Secret = ""
+	finds(text, &third)
+	h.refuses(tidemark.CodeSecretNotFound, func(tx tidemark.Tx) error {
+		return tx.DeleteClientSecret(h.Context(), api.ID, account.Secrets[0].ID)
+	})
+	h.update(func(tx tidemark.Tx) error {
+		return tx.DeleteClientSecret(h.Context(), account.ID, account.Secrets[0].ID)
+	})
+	h.refuses(tidemark.CodeSecretNotFound, func(tx tidemark.Tx) error {
+		return tx.DeleteClientSecret(h.Context(), account.ID, account.Secrets[0].ID)
+	})
+	finds(secrets[0], nil)
+	finds(secrets[1], &account.Secrets[1])
+	account.Secrets = append(account.Secrets[1:], third)
+	h.sameKey(account)
+	h.update(func(tx tidemark.Tx) error {
+		return errors.Join(
+			tx.DeleteClientSecret(h.Context(), account.ID, third.ID),
+			tx.DeleteClientSecret(h.Context(), account.ID, account.Secrets[0].ID))
+	})
+	finds(text, nil)
+	account.Secrets = nil
+	h.sameKey(account)
+}
+
+// sameKey reads a key and compares.
+func (h *harness) sameKey(want *tidemark.Key) {
+	h.Helper()
+	h.view(func(tx tidemark.Tx) error {
+		got, err := tx.Key(h.Context(), want.ID)
+		h.equal(got, want)
+		return err
+	})
 }
 
 func testKeyErrors(h *harness) {
@@ -113,13 +164,28 @@ func testKeyErrors(h *harness) {
 		same.PublicID = k.PublicID
 		return tx.CreateKey(h.Context(), same)
 	})
+	for _, kind := range []tidemark.KeyKind{tidemark.KeyAPI, tidemark.KeyServiceAccount} {
+		h.refuses(tidemark.CodeInvalidData, func(tx tidemark.Tx) error {
+			bare := sampleKey(o.ID, kind)
+			bare.Secret = "" // else the empty secret would be right
+			for n := range bare.Secrets {
+				bare.Secrets[n].Secret = ""
+			}
+			return tx.CreateKey(h.Context(), bare)
+		})
+	}
 	h.refuses(tidemark.CodeInvalidData, func(tx tidemark.Tx) error {
-		bare := sampleKey(o.ID, tidemark.KeyServiceAccount)
-		bare.Secret = "" // else the empty secret would be right
-		return tx.CreateKey(h.Context(), bare)
+		both := sampleKey(o.ID, tidemark.KeyServiceAccount)
+		both.Secret = "x"
+		return tx.CreateKey(h.Context(), both)
+	})
+	h.refuses(tidemark.CodeKeyNotFound, func(tx tidemark.Tx) error {
+		return tx.UpdateKey(h.Context(), sampleKey(o.ID, tidemark.KeyAPI))
 	})
 	h.refuses(tidemark.CodeInvalidData, func(tx tidemark.Tx) error {
-		return tx.CreateKey(h.Context(), sampleKey(o.ID, "passport"))
+		odd := sampleKey(o.ID, "passport")
+		odd.Secret, odd.SecretTail = "", ""
+		return tx.CreateKey(h.Context(), odd)
 	})
 }
 

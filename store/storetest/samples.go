@@ -89,16 +89,29 @@ func sampleJob(i *tidemark.Instance, snapshot tidemark.ID) *tidemark.RestoreJob 
 }
 
 func sampleKey(orgID tidemark.ID, kind tidemark.KeyKind) *tidemark.Key {
-	secret := tidemark.RandomHex(32)
-	return &tidemark.Key{
+	k := &tidemark.Key{
 		ID: tidemark.NewID(), OrgID: orgID, Kind: kind, PublicID: tidemark.RandomHex(4),
 		Name: "ci", Description: "of a test",
-		Secret: secret, SecretTail: secret[len(secret)-4:],
 		Roles: []tidemark.Role{
 			{Name: tidemark.RoleOrgOwner, OrgID: orgID},
 			{Name: tidemark.RoleProjectOwner, ProjectID: tidemark.NewID()},
 		},
-		CreatedAt: at(30), ExpiresAt: at(31), LastUsedAt: at(32),
+		CreatedAt: at(30), LastUsedAt: at(32),
+	}
+	if kind == tidemark.KeyServiceAccount {
+		k.Secrets = []tidemark.ClientSecret{sampleSecret(33), sampleSecret(34)}
+	} else {
+		k.Secret = tidemark.RandomHex(32)
+		k.SecretTail = k.Secret[len(k.Secret)-4:]
+	}
+	return k
+}
+
+func sampleSecret(ms int) tidemark.ClientSecret {
+	secret := tidemark.RandomHex(32)
+	return tidemark.ClientSecret{
+		ID: tidemark.NewID(), Secret: secret, Tail: secret[len(secret)-4:],
+		CreatedAt: at(ms), ExpiresAt: at(31), LastUsedAt: at(32),
 	}
 }
 
