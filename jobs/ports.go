@@ -130,6 +130,8 @@ type RestoreRequest struct {
 	// most once per ProgressInterval. After an error the restore must stop:
 	// another attempt may be running.
 	Save func(ctx context.Context, p tidemark.Progress, cursor []byte) error
+	// SaveEvery is how often progress is worth saving.
+	SaveEvery time.Duration
 	// BeforeCutOver must be called when all is loaded, before a cursor is saved
 	// by which the cut-over has begun. After an error the target must be left as
 	// it is. It may take long, since it may take a snapshot of the target.

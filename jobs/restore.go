@@ -153,6 +153,8 @@ func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (att
 				Cursor:   r.job.Cursor,
 				Save:     saver.write,
 
+				SaveEvery: t.cfg.ProgressInterval,
+
 				BeforeCutOver: func(ctx context.Context) error {
 					saver.during(phaseKeeping)
 					defer saver.during("")
