@@ -65,6 +65,7 @@ type accumulator struct {
 	scratch  Scratch
 	merger   run.Merger
 	groups   map[tidemark.UUID]*edits
+	slab     []edit // not in use yet
 	buffered int64
 	spills   []spill // the oldest and largest first
 	files    map[string]*scratchRun
@@ -110,10 +111,20 @@ func (a *accumulator) at(g *edits, key []byte) *edit {
 	rest := key[len(tidemark.UUID{}):]
 	e := g.byKey[string(rest)]
 	if e == nil {
-		e = &edit{}
+		e = a.fresh()
 		g.byKey[string(rest)] = e
 		a.charge(g, int64(len(rest)+editCost))
 	}
+	return e
+}
+
+// fresh makes an edit, many at a time.
+func (a *accumulator) fresh() *edit {
+	if len(a.slab) == 0 {
+		a.slab = make([]edit, 64)
+	}
+	e := &a.slab[0]
+	a.slab = a.slab[1:]
 	return e
 }
 

@@ -14,6 +14,9 @@ const patchVersion = 1
 // AppendPatch appends an update to a patch; nil is an empty one. What is before
 // a replacement is dropped.
 func AppendPatch(patch []byte, u Update) []byte {
+	if patch == nil {
+		patch = make([]byte, 0, 2+binary.MaxVarintLen32+len(u.body))
+	}
 	if len(patch) == 0 || u.Replaces() {
 		patch = append(patch[:0], patchVersion)
 	}

@@ -28,7 +28,8 @@ const pointInTimeEntries = 60_000
 
 // BenchmarkPointInTime restores a snapshot onto a null server, and then a point
 // in time 60,000 updates of different documents after it: folding, and a restore
-// that merges. It reports the second in parts of the first.
+// that merges. It reports the second in parts of the first, in
+// time and in processor time.
 func BenchmarkPointInTime(b *testing.B) {
 	snap := benchSnapshot(b, inOrder)
 	server := mongotest.SpawnNull(b)
@@ -46,10 +47,12 @@ func BenchmarkPointInTime(b *testing.B) {
 		}
 		return time.Since(start)
 	}
-	var alone, folding, after time.Duration
+	var alone, folding, after, usedAlone, usedAfter time.Duration
 	for b.Loop() {
+		used := processorTime(b)
 		alone += load(snap.manifest)
-		start := time.Now()
+		usedAlone += processorTime(b) - used
+		start, used := time.Now(), processorTime(b)
 		m, _, added, err := capture.Advance(b.Context(), capture.AdvanceRequest{
 			Base: snap.manifest, Vault: snap.vault, Entries: entries, To: tidemark.Timestamp{T: 1000, I: pointInTimeEntries}, Ephemeral: true,
 		})
@@ -58,11 +61,13 @@ func BenchmarkPointInTime(b *testing.B) {
 		}
 		folding += time.Since(start)
 		after += load(m)
+		usedAfter += processorTime(b) - used
 		if err := capture.Discard(b.Context(), snap.vault, added); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(float64(folding+after)/float64(alone), "ratio")
+	b.ReportMetric(float64(usedAfter)/float64(usedAlone), "cpu-ratio")
 	b.ReportMetric(alone.Seconds()/float64(b.N), "alone-s")
 	b.ReportMetric(folding.Seconds()/float64(b.N), "folding-s")
 	b.ReportMetric(after.Seconds()/float64(b.N), "after-s")
