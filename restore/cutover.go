@@ -20,6 +20,9 @@ func (r *restorer) ready(ctx context.Context) error {
 			return err
 		}
 		r.note(func(cur *cursor) { cur.Ready = true })
+		if err := r.save(ctx); err != nil {
+			return err
+		}
 	}
 	if r.Options.Existing == tidemark.ExistingRefuse { // what was made meanwhile counts, too
 		now, err := planFor(ctx, r.Request)

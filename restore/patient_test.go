@@ -151,7 +151,7 @@ func (s telling) CreateIndexes(ctx context.Context, db, name string, indexes []b
 }
 
 func (s telling) IndexBuilds(ctx context.Context) ([]tidemark.IndexBuild, error) {
-	live, err := s.Target.Catalogue(ctx)
+	live, err := s.Catalogue(ctx)
 	if err != nil {
 		return nil, err
 	}

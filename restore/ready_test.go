@@ -68,16 +68,26 @@ func TestSaveThatRefusesTheCutOver(t *testing.T) {
 	d, before := target(t)
 	j := b.job(d)
 	cancelled := tidemark.Errorf(tidemark.CodeConflict, "the job is cancelled")
-	j.Save = func(_ context.Context, _ tidemark.Progress, cursor []byte) error {
+	save, asked := j.Save, 0
+	j.Save = func(ctx context.Context, p tidemark.Progress, cursor []byte) error {
 		if restore.CuttingOver(cursor) {
 			return cancelled
 		}
+		return save(ctx, p, cursor)
+	}
+	j.BeforeCutOver = func(context.Context) error {
+		asked++
 		return nil
 	}
-	if _, err := j.attempt(t.Context()); !errors.Is(err, cancelled) {
-		t.Fatal(err)
+	for range 2 {
+		if _, err := j.attempt(t.Context()); !errors.Is(err, cancelled) {
+			t.Fatal(err)
+		}
+		restoretest.Same(t, restoretest.Read(t, d), before)
 	}
-	restoretest.Same(t, restoretest.Read(t, d), before)
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
 	if err := restore.Abandon(t.Context(), d, j.JobID); err != nil || len(restoretest.Staged(t, d)) > 0 {
 		t.Errorf("%v, %v", err, restoretest.Staged(t, d))
 	}
