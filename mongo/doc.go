@@ -42,7 +42,8 @@
 // Inserts are unordered and acknowledged by the primary (w:1). All of them may
 // be sent again: a duplicate key on _id counts as written. Commands that
 // create, build, rename or drop ask a replica set for a majority, and so wait
-// for all writes before them; AwaitMajority is that wait alone.
+// for all writes before them; AwaitMajority is that wait alone. IndexBuilds tells
+// of builds under way what $currentOp does.
 //
 // # Failing
 //

@@ -70,6 +70,11 @@
 // full collection is logged as deletes; for servers before, Source.Documents
 // leaves out what exceeds size or count.
 //
+// # Torn transactions
+//
+// Who restores a part of the namespaces restores half of the transactions that
+// wrote to both sides. CountTorn counts them, and folds nothing.
+//
 // # Memory
 //
 // Edits are kept in memory up to Options.BufferBytes and then spilled to sorted

@@ -4,22 +4,32 @@
 // # Into a deployment
 //
 // MakePlan compares the snapshot's manifest with what the target has now and
-// says what will be loaded, replaced and dropped, without touching anything.
-// Run carries it out:
+// says what will be loaded, replaced and dropped, without touching anything;
+// DryRun does that alone. tidemark.RestoreOptions choose a part, rename it and
+// say what may be replaced. What cannot be is refused here: two namespaces of
+// one name, names that no server takes, views apart from what they read, a
+// target of the wrong version. Views follow what they read to its new name, and
+// buckets their time-series collection. Run carries the plan out:
 //
 //  1. stage: for each collection of the snapshot make an empty one beside the
 //     live one, in the same database, named StagePrefix, job, number.
 //  2. load: cut each collection's runs into parts of about PartBytes, and let
-//     Writers goroutines take part after part: merge its runs, gather raw
-//     documents into batches, insert. Collections go largest first. A capped
-//     collection is one part, so that one writer keeps its order.
-//  3. index: build all indexes of a collection with one command.
+//     writers take part after part: merge its runs, gather raw documents into
+//     batches, insert. Collections go largest first. A capped collection is one
+//     part, so that one writer keeps its order. How many writers load at once,
+//     and the size of their batches, follow what the target takes best: they
+//     grow while that makes loading faster and shrink when the target slows
+//     down or fails (pace). The primary alone acknowledges inserts; at the end
+//     one wait has a majority acknowledge all.
+//  3. index: build all indexes of a collection with one command, but those that
+//     expire documents, several collections at once.
 //  4. verify: read every staged collection back and compare its Content with
 //     that of the snapshot. What was streamed is compared as well, so damage
 //     in the vault is told from damage on the way. Of a collection whose
 //     manifest has an estimate, the number of documents that were streamed is
-//     compared, and the read-back with what was streamed.
-//  5. cut over: drop what the snapshot does not have, rename each staged
+//     compared, and the read-back with what was streamed. Then build the TTL
+//     indexes: nothing expires while it is loaded or compared.
+//  5. cut over: call Request.BeforeCutOver, drop what goes, rename each staged
 //     collection over the live one, make the views.
 //  6. mend: a collection whose options or indexes are no longer those that the
 //     target told of it while it was staged is loaded again, under its own
@@ -27,7 +37,9 @@
 //
 // Until step 5 the target's data is untouched. Collections that cannot be
 // renamed into place (time-series buckets, system collections) are loaded
-// where they belong between steps 4 and 5; the plan warns of it.
+// where they belong at its beginning; the plan warns of it. Before it the
+// cursor is saved that says so (CuttingOver): whoever refuses that in
+// Request.Save, as for a cancelled job, has the target as it was.
 //
 // # Going on
 //
@@ -38,9 +50,14 @@
 // else writes to a staged collection. A rename that was done but not saved is
 // recognised by the missing staged collection.
 //
+// A target that cannot be reached is waited for within an attempt, for
+// Request.RetryFor at each operation.
+//
 // # Failing
 //
-// A damaged or missing run is tidemark.CodeObjectDamaged or CodeObjectMissing;
+// Options that do not fit are CodeInvalidAttribute, with the attribute; a target
+// of another version CodeVersionMismatch; a namespace that may not be replaced
+// CodeNamespaceExists. A damaged or missing run is tidemark.CodeObjectDamaged or CodeObjectMissing;
 // a collection that reads back unequal CodeNotEqual, naming it; a target that
 // does not answer CodeTargetUnreachable, worth another attempt; one that
 // refuses CodeTargetRefused. Abandon removes what a failed job staged.

@@ -43,7 +43,7 @@ func (l *loader) part(ctx context.Context, p part) error {
 	if n := l.plan.Target.MaxBatchCount; n > 0 {
 		most = n
 	}
-	l.batch, l.count = l.batch[:0], 0
+	l.begin()
 	for it.Next() {
 		doc := it.Doc()
 		if l.count > 0 && len(l.batch)+len(doc) > l.size || l.count == most {
@@ -85,13 +85,23 @@ func (l *loader) flush(ctx context.Context) error {
 	}
 	l.pace.done(len(l.batch), time.Since(begin))
 	l.tally.inserted(l.c, l.count, len(l.batch))
-	l.batch, l.count = l.batch[:0], 0
 	var crowded bool
 	if l.size, crowded = l.pace.crowded(); crowded {
 		l.leave()
-		return l.enter(ctx)
+		if err := l.enter(ctx); err != nil {
+			return err
+		}
 	}
+	l.begin()
 	return nil
+}
+
+// begin empties the batch, and makes room where batches have grown.
+func (l *loader) begin() {
+	if cap(l.batch) < l.size {
+		l.batch = make([]byte, 0, l.size)
+	}
+	l.batch, l.count = l.batch[:0], 0
 }
 
 // enter waits until the pace lets one more load, and has room for a batch.
