@@ -106,5 +106,6 @@ func ServerlessReplays() []Replay {
 				{Send: "GET " + sls + paged, Version: v2023, Status: http.StatusOK, Has: []string{"totalCount=2", "links.0.rel=self", "!links.1"}},
 			},
 		},
+		terraformServerless(),
 	}
 }

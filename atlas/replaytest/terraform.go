@@ -44,3 +44,16 @@ func terraformProject() Replay {
 	)
 	return Replay{Name: "mongodbatlas_project", Agent: Terraform, Given: Nothing, Steps: steps}
 }
+
+// terraformServerless is the data source of serverless instances: a page of 500
+// and, of each, a bare boolean.
+func terraformServerless() Replay {
+	index := func(name string) Step {
+		return Step{Send: "GET " + sls + "/" + name + "/performanceAdvisor/autoIndexing", Version: v2023, Status: http.StatusOK, Has: []string{"=true"}}
+	}
+	return Replay{Name: "data mongodbatlas_serverless_instances", Agent: Terraform, Given: Serverless, Steps: []Step{
+		{Send: "GET " + sls + "?includeCount=true&itemsPerPage=500&pageNum=1", Version: v2023, Status: http.StatusOK,
+			Has: []string{"totalCount=2", "results.0.name=shop", "results.1.name=target"}},
+		index("shop"), index("target"),
+	}}
+}
