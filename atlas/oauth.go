@@ -36,16 +36,26 @@ type credentials struct {
 // oauth serves both endpoints.
 func (a *api) oauth(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		w.WriteHeader(http.StatusMethodNotAllowed)
+		w.Header().Set("Allow", "OPTIONS, POST")
+		if r.Method == http.MethodOptions {
+			w.WriteHeader(http.StatusNoContent)
+		} else {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := a.inTime(w, r.ParseForm); err != nil {
-		writeOAuth(w, http.StatusBadRequest, oauthProblem{"The request body is not a form.", "invalid_request"})
+		writeOAuth(w, r, http.StatusBadRequest, oauthProblem{"The request body is not a form.", "invalid_request"})
 		return
+	}
+	for _, values := range r.PostForm {
+		if len(values) > 1 { // RFC 6749 section 3.2
+			writeOAuth(w, r, http.StatusBadRequest, oauthProblem{"A parameter is given more than once.", "invalid_request"})
+			return
+		}
 	}
 	c, ok := clientCredentials(r)
 	if !ok {
@@ -66,10 +76,10 @@ func (a *api) token(w http.ResponseWriter, r *http.Request, c credentials) {
 	switch r.PostForm.Get("grant_type") {
 	case "client_credentials":
 	case "":
-		writeOAuth(w, http.StatusBadRequest, oauthProblem{"The parameter grant_type is missing.", "invalid_request"})
+		writeOAuth(w, r, http.StatusBadRequest, oauthProblem{"The parameter grant_type is missing.", "invalid_request"})
 		return
 	default:
-		writeOAuth(w, http.StatusBadRequest, oauthProblem{"The only grant_type is client_credentials.", "unsupported_grant_type"})
+		writeOAuth(w, r, http.StatusBadRequest, oauthProblem{"The only grant_type is client_credentials.", "unsupported_grant_type"})
 		return
 	}
 	t, err := a.service.IssueToken(r.Context(), c.id, c.secret)
@@ -77,13 +87,13 @@ func (a *api) token(w http.ResponseWriter, r *http.Request, c credentials) {
 		a.oauthError(w, r, c, err)
 		return
 	}
-	writeOAuth(w, http.StatusOK, accessToken{t.Token, int(t.ExpiresIn.Seconds()), "Bearer"})
+	writeOAuth(w, r, http.StatusOK, accessToken{t.Token, int(t.ExpiresIn.Seconds()), "Bearer"})
 }
 
 func (a *api) revoke(w http.ResponseWriter, r *http.Request, c credentials) {
 	token := r.PostForm.Get("token")
 	if token == "" {
-		writeOAuth(w, http.StatusBadRequest, oauthProblem{"The parameter token is missing.", "invalid_request"})
+		writeOAuth(w, r, http.StatusBadRequest, oauthProblem{"The parameter token is missing.", "invalid_request"})
 		return
 	}
 	if err := a.service.RevokeToken(r.Context(), c.id, c.secret, token); err != nil {
@@ -114,18 +124,24 @@ func (a *api) oauthError(w http.ResponseWriter, r *http.Request, c credentials, 
 		return
 	}
 	a.logFailure(r, err)
-	writeOAuth(w, http.StatusInternalServerError, oauthProblem{unexpected, "server_error"})
+	writeOAuth(w, r, http.StatusInternalServerError, oauthProblem{unexpected, "server_error"})
 }
 
 func (a *api) refuseClient(w http.ResponseWriter, r *http.Request, c credentials) {
 	if c.basic || !r.PostForm.Has("client_id") {
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+a.config.Realm+`"`)
 	}
-	writeOAuth(w, http.StatusUnauthorized, oauthProblem{"Invalid credentials provided.", "invalid_client"})
+	writeOAuth(w, r, http.StatusUnauthorized, oauthProblem{"Invalid credentials provided.", "invalid_client"})
 }
 
-func writeOAuth(w http.ResponseWriter, status int, body any) {
-	b, err := encode(body, false)
+// writeOAuth answers as the query wants it: the parameters pretty and envelope
+// are those of the other operations. Errors are never in an envelope.
+func writeOAuth(w http.ResponseWriter, r *http.Request, status int, body any) {
+	query := r.URL.Query()
+	if query.Get("envelope") == "true" && status == http.StatusOK {
+		body = enveloped{Status: status, Content: body}
+	}
+	b, err := encode(body, query.Get("pretty") == "true")
 	if err != nil { // strings and numbers always encode
 		panic(err)
 	}

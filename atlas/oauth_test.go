@@ -59,6 +59,8 @@ func TestToken(t *testing.T) {
 		"no grant":        {"x=y", f.Account.PublicID, f.Account.Secret, "invalid_request", http.StatusBadRequest},
 		"other grant":     {"grant_type=password", f.Account.PublicID, f.Account.Secret, "unsupported_grant_type", http.StatusBadRequest},
 		"no form":         {"%zz", f.Account.PublicID, f.Account.Secret, "invalid_request", http.StatusBadRequest},
+		"grant twice":     {grant + "&" + grant, f.Account.PublicID, f.Account.Secret, "invalid_request", http.StatusBadRequest},
+		"half a pair":     {grant + "&client_id=" + f.Account.PublicID, "", "", "invalid_client", http.StatusUnauthorized},
 		"a huge form":     {grant + "&x=" + strings.Repeat("x", 70_000), f.Account.PublicID, f.Account.Secret, "invalid_request", http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -71,8 +73,24 @@ func TestToken(t *testing.T) {
 	if got := f.form(tokenPath, grant, "x", "y"); string(got.body) != `{"error_description":"Invalid credentials provided.","error":"invalid_client"}` {
 		t.Errorf("the error is %s", got.body)
 	}
-	if got := f.bare(http.MethodGet, tokenPath, "").is(http.StatusMethodNotAllowed); got.header.Get("Allow") != http.MethodPost {
-		t.Errorf("Allow is %q", got.header.Get("Allow"))
+	for method, status := range map[string]int{http.MethodGet: http.StatusMethodNotAllowed, http.MethodOptions: http.StatusNoContent} {
+		if got := f.bare(method, tokenPath, "").is(status); got.header.Get("Allow") != "OPTIONS, POST" {
+			t.Errorf("%s: Allow is %q", method, got.header.Get("Allow"))
+		}
+	}
+}
+
+// TestTokenQuery: the endpoint takes pretty and envelope, as others do.
+func TestTokenQuery(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	got := f.form(tokenPath+"?pretty=true&envelope=true", grant, f.Account.PublicID, f.Account.Secret).is(http.StatusOK)
+	if m := got.object(); m["status"] != 200.0 || m["content"].(map[string]any)["token_type"] != "Bearer" || !strings.Contains(string(got.body), "\n  ") {
+		t.Errorf("the token is %s", got.body)
+	}
+	bad := f.form(tokenPath+"?envelope=true", grant, f.Account.PublicID, "wrong").is(http.StatusUnauthorized)
+	if bad.object()["error"] != "invalid_client" {
+		t.Errorf("the error is %s", bad.body)
 	}
 }
 
