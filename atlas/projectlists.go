@@ -30,13 +30,13 @@ func (a *api) listProjectUsers(q *request) (any, error) {
 type mongoDBVersion struct {
 	CloudProvider string `json:"cloudProvider"`
 	DefaultStatus string `json:"defaultStatus"`
-	InstanceSize  string `json:"instanceSize"`
+	InstanceSize  string `json:"instanceSize,omitempty"` // the document has none for TENANT
 	Links         []link `json:"links"`
 	Version       string `json:"version"`
 }
 
 // offeredSizes is one size for each provider: sizes mean nothing here.
-var offeredSizes = []struct{ provider, size string }{{"AWS", "M10"}, {"AZURE", "M10"}, {"GCP", "M10"}, {"TENANT", "M0"}}
+var offeredSizes = []struct{ provider, size string }{{"AWS", "M10"}, {"AZURE", "M10"}, {"GCP", "M10"}, {"TENANT", ""}}
 
 func (a *api) listMongoDBVersions(q *request) (any, error) {
 	p := queryReader{values: q.query}

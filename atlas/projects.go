@@ -19,8 +19,10 @@ type project struct {
 	WithDefaultAlertsSettings bool           `json:"withDefaultAlertsSettings"`
 }
 
-// displayName is the pattern of names of projects, organizations and so on.
-var displayName = regexp.MustCompile(`^[\p{L}\p{N}\-_.(),:&@+']{1,64}$`)
+// displayName is the pattern of names of projects, organizations and so on:
+// the document's, and spaces inside, as in "Project 0", the first of every
+// organization.
+var displayName = regexp.MustCompile(`^[\p{L}\p{N}\-_.(),:&@+']([\p{L}\p{N}\-_.(),:&@+' ]{0,62}[\p{L}\p{N}\-_.(),:&@+'])?$`)
 
 func (q *request) project(p *tidemark.Project) any {
 	return project{

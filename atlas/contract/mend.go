@@ -15,6 +15,8 @@ func mend(doc map[string]any) {
 		}
 	}
 
+	// "Project 0" is what Atlas calls the first project of an organization.
+	allowSpaces(doc)
 	// A download has no target: real answers leave it out, clients send "".
 	job := schemas["ServerlessBackupRestoreJob"].(map[string]any)
 	job["required"] = []any{"deliveryType"}
@@ -45,6 +47,26 @@ func mend(doc map[string]any) {
 
 func attribute(schema map[string]any, name string) map[string]any {
 	return schema["properties"].(map[string]any)[name].(map[string]any)
+}
+
+// displayNames is the pattern of the names of projects, organizations and such.
+const displayNames = `^[\p{L}\p{N}\-_.(),:&@+']{1,64}$`
+
+// allowSpaces lets display names have spaces.
+func allowSpaces(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		if text(v["pattern"]) == displayNames {
+			v["pattern"] = strings.Replace(displayNames, "']", "' ]", 1)
+		}
+		for _, inner := range v {
+			allowSpaces(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			allowSpaces(inner)
+		}
+	}
 }
 
 // dropLookaheads removes patterns that Go's regular expressions do not have.
