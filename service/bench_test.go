@@ -93,7 +93,7 @@ var emptyStore = sync.OnceValues(func() ([]byte, store.Sealer) {
 	return file, sealer
 })
 
-func openStore(t *testing.T) *store.DB {
+func openStore(t testing.TB) *store.DB {
 	t.Helper()
 	file, sealer := emptyStore()
 	path := filepath.Join(t.TempDir(), "tidemark.db")

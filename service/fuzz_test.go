@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"tidemark"
@@ -16,45 +13,46 @@ import (
 	"tidemark/atlas/fuzztest"
 	"tidemark/service"
 	"tidemark/store"
-	"tidemark/store/storetest"
 )
 
-// world is the file of a store in which there is something of every sort.
+// world is the API on a store in which there is something of every sort.
 type world struct {
-	file   []byte
-	sealer store.Sealer
-	owner  tidemark.Caller
-	names  *strings.Replacer
+	service *service.Service
+	owner   tidemark.Caller
+	names   *strings.Replacer
 }
 
-// theWorld is made once a process; each input gets a copy of its file.
-var theWorld = sync.OnceValues(func() (*world, error) {
-	dir, err := os.MkdirTemp("", "tidemark-fuzz")
-	if err != nil {
-		return nil, err
+var errForgotten = errors.New("forgotten")
+
+// forgetful is a store that every request finds as it was: what is written is
+// rolled back once the writer has seen it.
+type forgetful struct{ *store.DB }
+
+func (s forgetful) Update(ctx context.Context, fn func(tidemark.Tx) error) (err error) {
+	if e := s.DB.Update(ctx, func(tx tidemark.Tx) error {
+		err = fn(tx)
+		return errForgotten
+	}); !errors.Is(e, errForgotten) {
+		return e
 	}
-	defer os.RemoveAll(dir)
-	sealer, err := storetest.NewSealer()
-	if err != nil {
-		return nil, err
+	return err
+}
+
+func newWorld(f *testing.F) *world {
+	f.Helper()
+	w, db := &world{}, openStore(f)
+	if err := w.fill(f.Context(), db); err != nil {
+		f.Fatal(err)
 	}
-	path := filepath.Join(dir, "tidemark.db")
-	db, err := store.Open(context.Background(), store.Config{Path: path, Sealer: sealer})
-	if err != nil {
-		return nil, err
+	var err error
+	if w.service, err = fuzzed(forgetful{db}); err != nil {
+		f.Fatal(err)
 	}
-	w := &world{sealer: sealer}
-	_, err = db.Writer().Exec(`CREATE TABLE tasks (kind TEXT, id TEXT)`)
-	if err = errors.Join(err, w.fill(context.Background(), db), db.Close()); err != nil {
-		return nil, err
-	}
-	w.file, err = os.ReadFile(path)
-	return w, err
-})
+	return w
+}
 
 // fill makes an instance of each kind with a snapshot and a target for it.
 func (w *world) fill(ctx context.Context, db *store.DB) error {
-	db.SetEnqueuer(tasks{})
 	svc, err := fuzzed(db)
 	if err != nil {
 		return err
@@ -91,37 +89,13 @@ func (w *world) fill(ctx context.Context, db *store.DB) error {
 	})
 }
 
-func fuzzed(db *store.DB) (*service.Service, error) {
+func fuzzed(db tidemark.Store) (*service.Service, error) {
 	return service.New(service.Config{
 		Store: db, RedactURI: redact, Downloads: &downloads{}, Histories: histories{},
 		Probe: func(context.Context, string) (tidemark.ServerInfo, error) {
 			return tidemark.ServerInfo{Version: "7.0.42"}, nil
 		},
 	})
-}
-
-// open is the API on a copy of the world.
-func (w *world) open(t *testing.T) *service.Service {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "tidemark.db")
-	if err := os.WriteFile(path, w.file, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(t.Context(), store.Config{Path: path, Sealer: w.sealer})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	db.SetEnqueuer(tasks{})
-	svc, err := fuzzed(db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return svc
 }
 
 // anybody lets every bearer in as the owner.
@@ -142,14 +116,11 @@ func FuzzAPI(f *testing.F) {
 	for _, r := range fuzzSeeds() {
 		f.Add(r.Method, r.Path, r.Accept, r.Authorization, r.Body)
 	}
+	w := newWorld(f)
+	handler := atlas.NewHandler(atlas.Config{
+		Service: anybody{w.service, w.owner}, MaxFailures: -1, MaxBody: 1 << 14, NonceKey: []byte("key"), Logger: slog.New(slog.DiscardHandler),
+	})
 	f.Fuzz(func(t *testing.T, method, path, accept, authorization, body string) {
-		w, err := theWorld()
-		if err != nil {
-			t.Fatal(err)
-		}
-		handler := atlas.NewHandler(atlas.Config{
-			Service: anybody{w.open(t), w.owner}, MaxFailures: -1, MaxBody: 1 << 14, NonceKey: []byte("key"), Logger: slog.New(slog.DiscardHandler),
-		})
 		r := fuzztest.Request{
 			Method: method, Path: w.names.Replace(path), Accept: accept, ContentType: "application/json",
 			Authorization: authorization, Body: w.names.Replace(body),
