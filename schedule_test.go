@@ -237,16 +237,19 @@ func TestScheduleCheck(t *testing.T) {
 	}
 }
 
+func drawPolicy(t *rapid.T) *tidemark.CompliancePolicy {
+	return &tidemark.CompliancePolicy{
+		Scheduled: drawSchedule(t).Items, PointInTime: rapid.Bool().Draw(t, "pit"), RestoreWindowDays: rapid.IntRange(1, 40).Draw(t, "window"),
+	}
+}
+
 // TestComplianceStrengthens makes any valid schedule meet any valid policy, and
 // it stays valid.
 func TestComplianceStrengthens(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s, least := drawSchedule(t), drawSchedule(t)
-		p := &tidemark.CompliancePolicy{Scheduled: least.Items, PointInTime: rapid.Bool().Draw(t, "pit"), RestoreWindowDays: rapid.IntRange(1, 40).Draw(t, "window")}
-		if s.Check() != nil || p.Check() != nil {
-			t.Skip("not valid")
-		}
+		s := rapid.Custom(drawSchedule).Filter(func(s *tidemark.Schedule) bool { return s.Check() == nil }).Draw(t, "schedule")
+		p := rapid.Custom(drawPolicy).Filter(func(p *tidemark.CompliancePolicy) bool { return p.Check() == nil }).Draw(t, "policy")
 		met := p.Met(s)
 		before := slices.Clone(s.Items)
 		p.Strengthen(s)

@@ -37,6 +37,7 @@ var endpoints = slices.Concat(
 	indexingEndpoints,
 	flexEndpoints,
 	tenantEndpoints,
+	cloudBackupEndpoints,
 	ownEndpoints,
 	eventEndpoints,
 	projectEndpoints,

@@ -21,6 +21,7 @@ const (
 	codeNotServed              tidemark.Code = "not_served"                // method and path
 	codeTooManyStreams         tidemark.Code = "too_many_streams"          //
 	codeInvalidDate            tidemark.Code = "invalid_date"              // what was given, parameter name
+	codeInvalidExportID        tidemark.Code = "invalid_export_id"         // id
 	codeRetentionInProgress    tidemark.Code = "retention_in_progress"     // snapshot id
 	codeDeleteInProgress       tidemark.Code = "delete_in_progress"        // snapshot id
 	codeFlexInClusterAPI       tidemark.Code = "flex_in_cluster_api"       // name
@@ -167,6 +168,7 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeBucketInUse:          {http.StatusBadRequest, "EXPORT_BUCKET_IN_USE", "", nil},
 	tidemark.CodeDuplicateBucket:      {http.StatusBadRequest, "DUPLICATE_EXPORT_BUCKET", "", nil},
 	tidemark.CodeExportNotFound:       {http.StatusNotFound, "EXPORT_JOB_NOT_FOUND", "No export job with ID {0} exists for cluster {1}.", nil},
+	codeInvalidExportID:               {http.StatusNotFound, "EXPORT_JOB_NOT_FOUND", "No export job with ID {0} exists.", nil},
 	tidemark.CodeExportRunning:        {http.StatusConflict, "EXPORT_JOB_IN_PROGRESS", "", nil},
 	tidemark.CodeExportRefused:        {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},
 	tidemark.CodeExportUnreachable:    {http.StatusInternalServerError, "UNEXPECTED_ERROR", unexpected, nil},

@@ -66,15 +66,17 @@ var pathRules = map[string]struct {
 	valid func(string) bool
 	code  tidemark.Code
 }{
-	"groupId":      {validID, tidemark.CodeInvalidProjectID},
-	"orgId":        {validID, tidemark.CodeInvalidOrgID},
-	"snapshotId":   {validID, tidemark.CodeInvalidSnapshotID},
-	"restoreJobId": {validID, tidemark.CodeInvalidJobID},
-	"restoreId":    {validID, tidemark.CodeInvalidJobID},
-	"eventId":      {validID, tidemark.CodeEventNotFound},
-	"apiUserId":    {validID, tidemark.CodeKeyNotFound},
-	"secretId":     {validID, tidemark.CodeSecretNotFound},
-	"clusterName":  {validInstanceName, tidemark.CodeInvalidName},
+	"groupId":        {validID, tidemark.CodeInvalidProjectID},
+	"orgId":          {validID, tidemark.CodeInvalidOrgID},
+	"snapshotId":     {validID, tidemark.CodeInvalidSnapshotID},
+	"restoreJobId":   {validID, tidemark.CodeInvalidJobID},
+	"restoreId":      {validID, tidemark.CodeInvalidJobID},
+	"eventId":        {validID, tidemark.CodeEventNotFound},
+	"apiUserId":      {validID, tidemark.CodeKeyNotFound},
+	"secretId":       {validID, tidemark.CodeSecretNotFound},
+	"clusterName":    {validInstanceName, tidemark.CodeInvalidName},
+	"exportBucketId": {validID, tidemark.CodeBucketNotFound},
+	"exportId":       {validID, codeInvalidExportID},
 }
 
 // readPath checks the variables of the path.

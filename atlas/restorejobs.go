@@ -84,9 +84,15 @@ func (q *request) jobLinks(j *tidemark.RestoreJob) []link {
 	if j.SnapshotID != "" {
 		links = append(links, link{q.href(q.family()+"/snapshots/%s", j.ProjectID, j.InstanceName, j.SnapshotID), relSnapshot})
 	}
-	return append(links,
-		link{q.href("/groups/%s/serverless/%s", j.ProjectID, j.InstanceName), relCluster},
-		link{q.href("/groups/%s", j.ProjectID), relGroup})
+	return append(links, q.clusterLinks(j.ProjectID, j.InstanceName)...)
+}
+
+// clusterLinks are those of an object to what it belongs to.
+func (q *request) clusterLinks(project tidemark.ID, instance string) []link {
+	return []link{
+		{q.href(strings.TrimSuffix(q.family(), "/backup"), project, instance), relCluster},
+		{q.href("/groups/%s", project), relGroup},
+	}
 }
 
 // showJob returns what shows a job in the shape of the API that was asked.

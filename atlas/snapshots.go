@@ -36,6 +36,9 @@ func (q *request) family() string {
 	if q.extension() {
 		return "/groups/%s/instances/%s"
 	}
+	if q.kind() == tidemark.KindDedicated {
+		return "/groups/%s/clusters/%s/backup"
+	}
 	return "/groups/%s/serverless/%s/backup"
 }
 

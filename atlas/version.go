@@ -11,6 +11,8 @@ import (
 // The dates of resource versions that are served.
 const (
 	v20230101 = "2023-01-01"
+	v20231001 = "2023-10-01"
+	v20240530 = "2024-05-30"
 	v20240805 = "2024-08-05"
 	v20241113 = "2024-11-13"
 )

@@ -133,6 +133,9 @@ func (s *Service) SetCompliancePolicy(_ context.Context, c tidemark.Caller, p ti
 	for n := range p.Scheduled {
 		p.Scheduled[n].ID = tidemark.NewID()
 	}
+	if p.OnDemand != nil {
+		p.OnDemand.ID = tidemark.NewID()
+	}
 	for _, i := range s.instancesOf(p.ProjectID, tidemark.KindDedicated) {
 		schedule := s.scheduleOf(i)
 		if err := p.Met(schedule); err != nil && !overwrite {

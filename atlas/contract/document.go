@@ -38,6 +38,7 @@ var load = sync.OnceValues(func() (*Document, error) {
 		return nil, err
 	}
 	complete(raw)
+	addOlder(raw)
 	all, pruned := catalogue(raw), prune(raw)
 	mend(pruned)
 	b, err := json.Marshal(pruned)

@@ -8,6 +8,7 @@ func mend(doc map[string]any) {
 	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
 	open := map[string]bool{}
 	dropLookaheads(doc)
+	mendCloudBackups(schemas)
 	collectComposed(doc, open)
 	for name, schema := range schemas {
 		if !open[refPrefix+"schemas/"+name] {
