@@ -90,6 +90,9 @@ type Caller struct {
 	// AllowedFrom is the access list of the key; where it is empty, the key may
 	// be used from anywhere.
 	AllowedFrom []netip.Prefix
+	// AccessListRequired says that the organization of the key wants that list
+	// not to be empty.
+	AccessListRequired bool
 }
 
 // AccessToken is what a service account gets for its secret.

@@ -33,6 +33,7 @@ const (
 	CodeCannotRestoreThere Code = "cannot_restore_there" // the caller lacks the role on source or target
 
 	CodeAddressNotAllowed  Code = "address_not_allowed"   // not on the access list: address
+	CodeAccessListRequired Code = "access_list_required"  // the organization wants the key to have an access list
 	CodeCallerOnAccessList Code = "caller_on_access_list" // the caller would shut itself out: address
 	CodeInvalidNetwork     Code = "invalid_network"       // neither an address nor a network: what was given
 	CodeDuplicateAddress   Code = "duplicate_address"     // on the access list already: network

@@ -74,6 +74,7 @@ var outcomes = map[tidemark.Code]outcome{
 	codeTooManyFailures:             {http.StatusTooManyRequests, "RATE_LIMITED", "Too many failed authentications. Please retry after {0} seconds.", nil},
 
 	tidemark.CodeAddressNotAllowed:  {http.StatusForbidden, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "IP address {0} is not allowed to access this resource.", nil},
+	tidemark.CodeAccessListRequired: {http.StatusForbidden, "ORG_REQUIRES_ACCESS_LIST", "This organization requires access through an access list of IP ranges.", nil},
 	tidemark.CodeCallerOnAccessList: {http.StatusBadRequest, "CANNOT_REMOVE_CALLER_FROM_ACCESS_LIST", "Cannot remove caller's IP address {0} from access list.", nil},
 	tidemark.CodeInvalidNetwork:     {http.StatusBadRequest, "INVALID_IP_ADDRESS_OR_CIDR_NOTATION", "The address {0} must be in valid IP address or CIDR notation.", nil},
 	tidemark.CodeDuplicateAddress:   {http.StatusConflict, "ADDRESS_ALREADY_IN_ACCESS_LIST", "The address {0} is already on the access list.", nil},

@@ -173,7 +173,11 @@ func init() {
 					}
 				}, status: http.StatusForbidden, code: "ACCESS_FORBIDDEN"},
 			}, notMine...)},
-		"getOrganizationSettings": {call: call{method: get, path: orgSettings}, refusals: notMine,
+		"getOrganizationSettings": {call: call{method: get, path: orgSettings}, refusals: append([]refusal{
+			{edit: func(f *fixture, _ *call) {
+				f.send(call{method: patch, path: f.org() + "/settings", body: `{"apiAccessListRequired":true}`}).is(http.StatusOK)
+			}, status: http.StatusForbidden, code: "ORG_REQUIRES_ACCESS_LIST"},
+		}, notMine...),
 			check: has(map[string]string{"apiAccessListRequired": "false", "genAIFeaturesEnabled": "true", "multiFactorAuthRequired": "false"})},
 		"updateOrganizationSettings": {call: call{method: patch, path: orgSettings,
 			body: `{"maxServiceAccountSecretValidityInHours":24,"securityContact":"a@b.example","multiFactorAuthRequired":true}`},

@@ -15,15 +15,15 @@ var noSecret [sha256.Size]byte
 // APIKey returns the caller of a public key and its private key.
 func (s *Service) APIKey(ctx context.Context, publicKey string) (tidemark.Caller, string, error) {
 	var (
-		key      *tidemark.Key
-		secret   string
-		networks []netip.Prefix
+		key    *tidemark.Key
+		secret string
+		access keyAccess
 	)
 	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
 		if key, err = tx.KeyByPublicID(ctx, tidemark.KeyAPI, publicKey); err != nil {
 			return err
 		}
-		if networks, err = tx.AccessNetworks(ctx, key.ID); err != nil {
+		if access, err = accessOf(ctx, tx, key); err != nil {
 			return err
 		}
 		secret, err = tx.APIKeySecret(ctx, key.ID)
@@ -35,9 +35,30 @@ func (s *Service) APIKey(ctx context.Context, publicKey string) (tidemark.Caller
 	if err != nil {
 		return tidemark.Caller{}, "", err
 	}
-	c := callerOf(key)
-	c.AllowedFrom = networks
-	return c, secret, nil
+	return access.of(callerOf(key)), secret, nil
+}
+
+// keyAccess is from where a key may be used.
+type keyAccess struct {
+	networks []netip.Prefix
+	required bool // the organization wants that there are any
+}
+
+func accessOf(ctx context.Context, tx tidemark.Tx, k *tidemark.Key) (a keyAccess, err error) {
+	if a.networks, err = tx.AccessNetworks(ctx, k.ID); err != nil {
+		return a, err
+	}
+	settings, err := tx.OrganizationSettings(ctx, k.OrgID)
+	if err != nil {
+		return a, err
+	}
+	a.required = settings.APIAccessListRequired
+	return a, nil
+}
+
+func (a keyAccess) of(c tidemark.Caller) tidemark.Caller {
+	c.AllowedFrom, c.AccessListRequired = a.networks, a.required
+	return c
 }
 
 func unauthenticated(why string) error {
@@ -130,8 +151,8 @@ func (s *Service) Bearer(ctx context.Context, token string) (tidemark.Caller, er
 		return tidemark.Caller{}, err
 	}
 	var (
-		key      *tidemark.Key
-		networks []netip.Prefix
+		key    *tidemark.Key
+		access keyAccess
 	)
 	err = s.store.View(ctx, func(tx tidemark.Tx) error {
 		revoked, err := tx.TokenRevoked(ctx, claims.ID)
@@ -144,7 +165,7 @@ func (s *Service) Bearer(ctx context.Context, token string) (tidemark.Caller, er
 		if key, err = tx.Key(ctx, tidemark.ID(claims.KeyID)); err != nil {
 			return err
 		}
-		networks, err = tx.AccessNetworks(ctx, key.ID)
+		access, err = accessOf(ctx, tx, key)
 		return err
 	})
 	switch {
@@ -155,7 +176,5 @@ func (s *Service) Bearer(ctx context.Context, token string) (tidemark.Caller, er
 	case key.Kind != tidemark.KeyServiceAccount || key.PublicID != claims.Subject:
 		return tidemark.Caller{}, unauthenticated("the access token is not of a service account")
 	}
-	c := callerOf(key)
-	c.AllowedFrom = networks
-	return c, nil
+	return access.of(callerOf(key)), nil
 }

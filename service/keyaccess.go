@@ -7,8 +7,8 @@ import (
 	"tidemark"
 )
 
-// accessMax bounds the access list of a key or project, as Atlas has it for
-// projects.
+// accessMax bounds the access list of a key, as Atlas has it for projects,
+// which have a limit that can be set.
 const accessMax = 200
 
 // ListAccess needs what GetKey needs.
@@ -69,7 +69,7 @@ func (s *Service) AddAccess(ctx context.Context, c tidemark.Caller, in tidemark.
 			return err
 		}
 		if len(have)+len(networks) > accessMax {
-			return accessFull()
+			return accessFull(accessMax)
 		}
 		now := s.now()
 		for _, n := range networks {
@@ -87,9 +87,9 @@ func (s *Service) AddAccess(ctx context.Context, c tidemark.Caller, in tidemark.
 	})
 }
 
-func accessFull() error {
-	return tidemark.Errorf(tidemark.CodeAccessListFull, "an access list has at most %d entries", accessMax).
-		WithHint("delete some, or put ranges in their place").WithParams(accessMax)
+func accessFull(most int64) error {
+	return tidemark.Errorf(tidemark.CodeAccessListFull, "the access list may have at most %d entries", most).
+		WithHint("delete some, or put ranges in their place").WithParams(most)
 }
 
 // checkNetwork refuses what could not have come from ParseNetwork.

@@ -160,8 +160,35 @@ func (s *Service) checkOtherOwner(ctx context.Context, tx tidemark.Tx, k *tidema
 	if !ownsOrg(k) {
 		return nil
 	}
+	return s.checkOwnerBeside(ctx, tx, k, k.OrgID)
+}
+
+// checkOrgsElsewhere looks for owners of the other organizations that a key
+// owns, which are those it has created, before it is deleted.
+func (s *Service) checkOrgsElsewhere(ctx context.Context, tx tidemark.Tx, k *tidemark.Key) error {
+	for _, r := range k.Roles {
+		if r.Name != tidemark.RoleOrgOwner || r.ProjectID != "" || r.OrgID == k.OrgID {
+			continue
+		}
+		_, err := tx.Organization(ctx, r.OrgID)
+		if tidemark.ErrorCode(err) == tidemark.CodeOrgNotFound {
+			continue
+		}
+		if err == nil {
+			err = s.checkOwnerBeside(ctx, tx, k, r.OrgID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkOwnerBeside looks among the keys of an organization for one beside k
+// that owns it and can still be used.
+func (s *Service) checkOwnerBeside(ctx context.Context, tx tidemark.Tx, k *tidemark.Key, orgID tidemark.ID) error {
 	for page := (tidemark.Page{Number: 1, Size: pageMax}); ; page.Number++ {
-		list, total, err := tx.Keys(ctx, k.OrgID, "", page)
+		list, total, err := tx.Keys(ctx, orgID, "", page)
 		if err != nil {
 			return err
 		}
@@ -171,8 +198,8 @@ func (s *Service) checkOtherOwner(ctx context.Context, tx tidemark.Tx, k *tidema
 			}
 		}
 		if len(list) == 0 || page.Offset()+len(list) >= total {
-			return tidemark.Errorf(tidemark.CodeLastOwner, "%s is the last key that owns the organization %s", k.PublicID, k.OrgID).
-				WithHint("make another key with the role ORG_OWNER first").WithParams(k.OrgID)
+			return tidemark.Errorf(tidemark.CodeLastOwner, "%s is the last key that owns the organization %s", k.PublicID, orgID).
+				WithHint("make another key with the role ORG_OWNER first").WithParams(orgID)
 		}
 	}
 }

@@ -64,6 +64,11 @@ func (s *Service) CreateKey(ctx context.Context, c tidemark.Caller, in tidemark.
 		if err := checkNewKey(r); err != nil {
 			return err
 		}
+		if r.Kind == tidemark.KeyServiceAccount {
+			if r.ExpiresIn, err = secretLife(ctx, tx, k.orgID, r.ExpiresIn); err != nil {
+				return err
+			}
+		}
 		roles, err := k.checkRoles(ctx, tx, r.Roles)
 		if err != nil {
 			return err
@@ -93,9 +98,6 @@ func checkNewKey(r tidemark.NewKey) error {
 			return invalid("secretExpiresAfterHours", "is of service accounts only")
 		}
 	case tidemark.KeyServiceAccount:
-		if r.ExpiresIn != 0 {
-			return checkSecretLife(r.ExpiresIn)
-		}
 	default:
 		return invalidEnum(string(r.Kind), "kind", "apiKey, serviceAccount")
 	}
@@ -165,6 +167,9 @@ func (s *Service) DeleteKey(ctx context.Context, c tidemark.Caller, in tidemark.
 			return s.recordInKeys(ctx, tx, c, k, key, keyEventsOf(key).removed, nil)
 		}
 		if err := s.checkOtherOwner(ctx, tx, key); err != nil {
+			return err
+		}
+		if err := s.checkOrgsElsewhere(ctx, tx, key); err != nil {
 			return err
 		}
 		if err := tx.DeleteKey(ctx, key.ID); err != nil {

@@ -11,19 +11,31 @@ import (
 
 const (
 	// The life of a service account's secret, as Atlas has it: 8 hours to a year.
-	secretLifeMin     = 8 * time.Hour
-	secretLifeMax     = 365 * 24 * time.Hour
-	secretLifeDefault = secretLifeMax
+	secretLifeMin = 8 * time.Hour
+	secretLifeMax = 365 * 24 * time.Hour
 	// secretsMax bounds the secrets of a service account: each costs a
 	// comparison when a token is asked for.
 	secretsMax = 10
 )
 
-func checkSecretLife(life time.Duration) error {
-	if life < secretLifeMin || life > secretLifeMax {
-		return invalid("secretExpiresAfterHours", "must be from 8 to 8760")
+// secretLife checks how long a secret is to live; zero is as long as it may. An
+// organization may allow less than a year.
+func secretLife(ctx context.Context, tx tidemark.Tx, orgID tidemark.ID, asked time.Duration) (time.Duration, error) {
+	settings, err := tx.OrganizationSettings(ctx, orgID)
+	if err != nil {
+		return 0, err
 	}
-	return nil
+	most := secretLifeMax
+	if settings.MaxSecretHours > 0 {
+		most = time.Duration(settings.MaxSecretHours) * time.Hour
+	}
+	if asked == 0 {
+		return most, nil
+	}
+	if asked < secretLifeMin || asked > most {
+		return 0, invalid("secretExpiresAfterHours", fmt.Sprintf("must be from 8 to %d", most/time.Hour))
+	}
+	return asked, nil
 }
 
 // CreateClientSecret needs the role of an owner, and whoever is an owner of a
@@ -35,7 +47,8 @@ func (s *Service) CreateClientSecret(ctx context.Context, c tidemark.Caller, in 
 		if err != nil {
 			return err
 		}
-		if err := checkSecretLife(life); err != nil {
+		life, err := secretLife(ctx, tx, k.orgID, life)
+		if err != nil {
 			return err
 		}
 		key, err := k.findFor(ctx, tx, c, ref)
@@ -102,7 +115,7 @@ func newKey(orgID tidemark.ID, r tidemark.NewKey, roles []tidemark.Role, now tim
 		return k
 	}
 	if r.ExpiresIn == 0 {
-		r.ExpiresIn = secretLifeDefault
+		r.ExpiresIn = secretLifeMax
 	}
 	k.PublicID = "mdb_sa_id_" + tidemark.RandomHex(12)
 	k.Secrets = []tidemark.ClientSecret{newClientSecret(now, r.ExpiresIn)}

@@ -46,16 +46,20 @@ func limitNamed(name tidemark.LimitName) (limit, error) {
 	return limit{}, invalidEnum(string(name), "limitName", "the limits of a project")
 }
 
-// of is the limit as a project has it.
-func (l limit) of(p *tidemark.Project, settings *tidemark.ProjectSettings) *tidemark.ProjectLimit {
-	out := &tidemark.ProjectLimit{Name: l.name, Value: l.otherwise, Default: l.otherwise, Maximum: l.most}
-	if value, ok := settings.Limits[l.name]; ok {
-		out.Value = value
-	}
-	if l.name == tidemark.LimitClusters {
+// limitOf is the limit as a project has it.
+func (s *Service) limitOf(ctx context.Context, tx tidemark.Tx, l limit, p *tidemark.Project, settings *tidemark.ProjectSettings) (*tidemark.ProjectLimit, error) {
+	out := &tidemark.ProjectLimit{Name: l.name, Value: l.valueIn(settings), Default: l.otherwise, Maximum: l.most}
+	switch l.name {
+	case tidemark.LimitClusters:
 		out.Usage = int64(p.InstanceCount)
+	case tidemark.LimitNetworkEntries:
+		networks, err := tx.ProjectNetworks(ctx, p.ID, s.now())
+		if err != nil {
+			return nil, err
+		}
+		out.Usage = int64(len(networks))
 	}
-	return out
+	return out, nil
 }
 
 // ListProjectLimits needs any role in the project.
@@ -71,7 +75,11 @@ func (s *Service) ListProjectLimits(ctx context.Context, c tidemark.Caller, id t
 			return err
 		}
 		for _, l := range limits {
-			list = append(list, l.of(p, settings))
+			shown, err := s.limitOf(ctx, tx, l, p, settings)
+			if err != nil {
+				return err
+			}
+			list = append(list, shown)
 		}
 		return nil
 	})
@@ -89,7 +97,7 @@ func (s *Service) GetProjectLimit(ctx context.Context, c tidemark.Caller, id tid
 		if err != nil {
 			return err
 		}
-		found, err = projectLimit(ctx, tx, p, name)
+		found, err = s.projectLimit(ctx, tx, p, name)
 		return err
 	})
 	if err != nil {
@@ -98,7 +106,7 @@ func (s *Service) GetProjectLimit(ctx context.Context, c tidemark.Caller, id tid
 	return found, nil
 }
 
-func projectLimit(ctx context.Context, tx tidemark.Tx, p *tidemark.Project, name tidemark.LimitName) (*tidemark.ProjectLimit, error) {
+func (s *Service) projectLimit(ctx context.Context, tx tidemark.Tx, p *tidemark.Project, name tidemark.LimitName) (*tidemark.ProjectLimit, error) {
 	l, err := limitNamed(name)
 	if err != nil {
 		return nil, err
@@ -107,7 +115,7 @@ func projectLimit(ctx context.Context, tx tidemark.Tx, p *tidemark.Project, name
 	if err != nil {
 		return nil, err
 	}
-	return l.of(p, settings), nil
+	return s.limitOf(ctx, tx, l, p, settings)
 }
 
 // SetProjectLimit needs GROUP_OWNER. A value below what there is takes nothing
@@ -155,7 +163,9 @@ func (s *Service) changeLimit(ctx context.Context, c tidemark.Caller, id tidemar
 		if err := tx.SaveProjectSettings(ctx, id, settings); err != nil {
 			return err
 		}
-		changed = l.of(p, settings)
+		if changed, err = s.limitOf(ctx, tx, l, p, settings); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, c, tidemark.Event{
 			Type: tidemark.EventProjectLimitUpdated, OrgID: p.OrgID, ProjectID: id, Details: map[string]string{"limit": string(name)},
 		})
@@ -166,13 +176,25 @@ func (s *Service) changeLimit(ctx context.Context, c tidemark.Caller, id tidemar
 	return changed, nil
 }
 
+// valueIn is the limit's value where it is set, else its default.
+func (l limit) valueIn(settings *tidemark.ProjectSettings) int64 {
+	if value, ok := settings.Limits[l.name]; ok {
+		return value
+	}
+	return l.otherwise
+}
+
 // checkInstanceLimit refuses another instance in a project that has as many as
 // it may have.
 func checkInstanceLimit(ctx context.Context, tx tidemark.Tx, p *tidemark.Project) error {
-	l, err := projectLimit(ctx, tx, p, tidemark.LimitClusters)
-	if err != nil || l.Usage < l.Value {
+	l, err := limitNamed(tidemark.LimitClusters)
+	if err != nil {
 		return err
 	}
-	return tidemark.Errorf(tidemark.CodeTooManyInstances, "the project %s has %d instances and may have %d", p.ID, l.Usage, l.Value).
-		WithHint("raise the limit %s of the project, or delete an instance", l.Name).WithParams(l.Value, p.ID)
+	settings, err := tx.ProjectSettings(ctx, p.ID)
+	if err != nil || int64(p.InstanceCount) < l.valueIn(settings) {
+		return err
+	}
+	return tidemark.Errorf(tidemark.CodeTooManyInstances, "the project %s has %d instances and may have no more", p.ID, p.InstanceCount).
+		WithHint("raise the limit %s of the project, or delete an instance", l.name).WithParams(l.valueIn(settings), p.ID)
 }

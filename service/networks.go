@@ -56,7 +56,8 @@ func (s *Service) GetNetworkEntry(ctx context.Context, c tidemark.Caller, projec
 // AddNetworkEntries needs the role of an owner or of a Charts admin.
 func (s *Service) AddNetworkEntries(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, entries []tidemark.NewNetworkEntry) error {
 	return s.store.Update(ctx, func(tx tidemark.Tx) error {
-		if _, err := project(ctx, tx, c, projectID, rightNetwork); err != nil {
+		p, err := project(ctx, tx, c, projectID, rightNetwork)
+		if err != nil {
 			return err
 		}
 		if len(entries) == 0 {
@@ -74,9 +75,9 @@ func (s *Service) AddNetworkEntries(ctx context.Context, c tidemark.Caller, proj
 				return err
 			}
 		}
-		all, err := tx.ProjectNetworks(ctx, projectID, now)
-		if err == nil && len(all) > accessMax {
-			return accessFull()
+		l, err := s.projectLimit(ctx, tx, p, tidemark.LimitNetworkEntries)
+		if err == nil && l.Usage > l.Value {
+			return accessFull(l.Value)
 		}
 		return err
 	})

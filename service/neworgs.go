@@ -153,6 +153,9 @@ func (s *Service) deleteKeys(ctx context.Context, tx tidemark.Tx, c tidemark.Cal
 			return err
 		}
 		for _, k := range keys {
+			if err := s.checkOrgsElsewhere(ctx, tx, k); err != nil {
+				return err
+			}
 			if err := tx.DeleteKey(ctx, k.ID); err != nil {
 				return err
 			}

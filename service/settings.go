@@ -54,6 +54,9 @@ func (s *Service) changeOrgSettings(ctx context.Context, tx tidemark.Tx, c tidem
 			return nil, invalid("securityContact", "must be an email address, or empty")
 		}
 	}
+	if settings.APIAccessListRequired && !was.APIAccessListRequired && c.OrgID == id && len(c.AllowedFrom) == 0 {
+		return nil, invalid("apiAccessListRequired", "cannot be turned on by a key without an access list, which would shut itself out")
+	}
 	if err := tx.SaveOrganizationSettings(ctx, id, settings); err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func TestOrganizationSettings(t *testing.T) {
 	before := len(b.log(""))
 	set, err := b.svc.UpdateOrganizationSettings(ctx, b.owner, b.cred.OrgID, func(s *tidemark.OrganizationSettings) {
 		*s = tidemark.OrganizationSettings{
-			APIAccessListRequired: true, MaxSecretHours: 8, MFARequired: true, RestrictEmployeeAccess: true, SecurityContact: "a@b.example",
+			MaxSecretHours: 8, MFARequired: true, RestrictEmployeeAccess: true, SecurityContact: "a@b.example",
 		}
 	})
 	b.ok(err)
@@ -173,7 +173,7 @@ func TestOrganizationSettings(t *testing.T) {
 		t.Errorf("the settings are %+v", got)
 	}
 	if types, want := typesOf(b.log("")[before:]), []tidemark.EventType{
-		tidemark.EventOrgAccessListRequired, tidemark.EventOrgMFARequired, tidemark.EventOrgEmployeesRestricted,
+		tidemark.EventOrgMFARequired, tidemark.EventOrgEmployeesRestricted,
 		tidemark.EventOrgSecurityContact, tidemark.EventOrgSecretValidityEdited, tidemark.EventOrgSettingsUpdated,
 	}; !slices.Equal(types, want) {
 		t.Errorf("the log has %q", types)

@@ -86,6 +86,10 @@ func (u *uses) putBack(all map[tidemark.ID]tidemark.KeyUse) {
 
 // Admit checks the access list of the caller's key and notes the use.
 func (s *Service) Admit(c tidemark.Caller) error {
+	if c.AccessListRequired && len(c.AllowedFrom) == 0 {
+		return tidemark.Errorf(tidemark.CodeAccessListRequired, "the organization wants the key %s to have an access list", c.PublicID).
+			WithHint("have another key of the organization add an address to the list of this one")
+	}
 	entry, allowed := entryFor(c.AllowedFrom, c.RemoteAddr)
 	if !allowed {
 		return addressNotAllowed(c.RemoteAddr, "the key's")

@@ -25,6 +25,7 @@ func callerOf(k *tidemark.Key) tidemark.Caller {
 // caller is that of a key with its access list.
 func (s *Service) caller(k *tidemark.Key) tidemark.Caller {
 	c := callerOf(k)
+	c.AccessListRequired = s.orgSettingsOf(k.OrgID).APIAccessListRequired
 	for _, e := range s.access[k.ID] {
 		c.AllowedFrom = append(c.AllowedFrom, e.Network)
 	}
@@ -35,6 +36,9 @@ func (s *Service) caller(k *tidemark.Key) tidemark.Caller {
 func (s *Service) Admit(c tidemark.Caller) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if c.AccessListRequired && len(c.AllowedFrom) == 0 {
+		return tidemark.Errorf(tidemark.CodeAccessListRequired, "no access list")
+	}
 	if !on(c.AllowedFrom, c.RemoteAddr) {
 		return tidemark.Errorf(tidemark.CodeAddressNotAllowed, "not from there").WithParams(c.RemoteAddr)
 	}
