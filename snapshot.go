@@ -73,6 +73,10 @@ type Snapshot struct {
 	Epoch int
 }
 
+// SafetyDescription begins the description of the snapshots that restores take
+// of their targets; the job's ID follows.
+const SafetyDescription = "before restore "
+
 // Progress is how far a snapshot or restore job has come.
 type Progress struct {
 	Phase          string // "" before the start

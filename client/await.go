@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"tidemark"
@@ -70,7 +71,9 @@ func (c *Client) AwaitRestoreJob(ctx context.Context, project, name, id string, 
 		})
 }
 
-// NewestSnapshot returns the ID of the newest completed snapshot of an instance.
+// NewestSnapshot returns the ID of the newest completed snapshot of an instance,
+// those aside that restores took of it: who restores twice does not want back
+// what the first restore replaced.
 func (c *Client) NewestSnapshot(ctx context.Context, project, name string) (string, error) {
 	answer, err := c.Extension(ctx, http.MethodGet, snapshots(project, name), nil)
 	if err != nil {
@@ -81,7 +84,7 @@ func (c *Client) NewestSnapshot(ctx context.Context, project, name string) (stri
 		return "", err
 	}
 	for _, s := range all {
-		if s.Status == string(tidemark.SnapshotCompleted) {
+		if s.Status == string(tidemark.SnapshotCompleted) && !strings.HasPrefix(s.Description, tidemark.SafetyDescription) {
 			return s.ID, nil
 		}
 	}

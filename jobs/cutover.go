@@ -132,7 +132,7 @@ func (t *restoreTask) safetyRow(ctx context.Context, r *restoring) (id tidemark.
 		if err := tx.CreateSnapshot(ctx, s); err != nil {
 			return err
 		}
-		if err := t.recordSnapshot(ctx, tx, s, started, "before restore job "+string(job.ID)); err != nil {
+		if err := t.recordSnapshot(ctx, tx, s, started, tidemark.SafetyDescription+string(job.ID)); err != nil {
 			return err
 		}
 		return tx.UpdateRestoreJob(ctx, job)
@@ -145,7 +145,7 @@ func (t *restoreTask) safetySnapshot(job *tidemark.RestoreJob, target *tidemark.
 	return &tidemark.Snapshot{
 		ID: tidemark.NewID(), ProjectID: target.ProjectID, InstanceID: target.ID, InstanceName: target.Name,
 		Status: tidemark.SnapshotQueued, Type: tidemark.SnapshotOnDemand, Frequency: tidemark.FrequencyDaily,
-		Description: "before restore " + string(job.ID), CreatedAt: now, ExpiresAt: now.Add(t.cfg.SafetyRetention),
+		Description: tidemark.SafetyDescription + string(job.ID), CreatedAt: now, ExpiresAt: now.Add(t.cfg.SafetyRetention),
 		MongoDBVersion: target.MongoDBVersion,
 	}
 }

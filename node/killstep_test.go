@@ -133,7 +133,9 @@ func TestKillAtEveryStep(t *testing.T) {
 		}},
 		{"an index", "indexing", true, func(_ int, cmd mongotest.Command) bool { return cmd.Name == "createIndexes" }},
 		{"the reading back", "verifying", true, func(_ int, cmd mongotest.Command) bool { return cmd.Name == "find" && onStaged(cmd) }},
-		{"the safety snapshot", "keeping the target", true, func(_ int, cmd mongotest.Command) bool { return cmd.Name == "find" && cmd.DB != "local" && !onStaged(cmd) }},
+		{"the safety snapshot", "keeping the target", true, func(_ int, cmd mongotest.Command) bool {
+			return cmd.Name == "find" && cmd.DB != "local" && !onStaged(cmd)
+		}},
 		{"the first drop", "cutting over", true, func(_ int, cmd mongotest.Command) bool { return cmd.Name == "drop" && !onStaged(cmd) }},
 		{"the first rename", "cutting over", true, func(_ int, cmd mongotest.Command) bool { return cmd.Name == "renameCollection" }},
 		{"the second rename", "cutting over", true, func(_ int, cmd mongotest.Command) bool {

@@ -59,6 +59,9 @@ type Config struct {
 	// ExportStorage is the address of the object storage that snapshots are
 	// exported to, as package export takes it; "" for none.
 	ExportStorage string
+	// SafetyRetention is how long the snapshots are kept that restores take of
+	// their targets; zero: jobs.SafetyRetentionDefault.
+	SafetyRetention time.Duration
 	// TuneJobs may change how jobs are run, in tests; nil leaves it.
 	TuneJobs func(*jobs.Config)
 }
@@ -182,6 +185,7 @@ func (n *Node) startJobs(ctx context.Context) error {
 	cfg := jobs.Config{
 		DB: n.store.Writer(), Store: n.store, Logger: n.log,
 		Provisioner: provisioner{n}, Capturer: capturer{n}, Restorer: restorer{n}, Tailer: tailer{n}, Exporter: exporter{n},
+		SafetyRetention: n.cfg.SafetyRetention,
 	}
 	if n.cfg.TuneJobs != nil {
 		n.cfg.TuneJobs(&cfg)

@@ -22,7 +22,7 @@ type restoreFlags struct {
 
 func (f *restoreFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.snapshot, "snapshot", "", "ID of the snapshot (default: the newest completed one)")
+	flags.StringVar(&f.snapshot, "snapshot", "", "ID of the snapshot (default: the newest completed one that no restore has taken)")
 	flags.StringVar(&f.at, "at", "", "point in time: RFC 3339, or the oplog entry SECONDS:ORDINAL")
 	flags.StringVar(&f.target, "target", "", "instance to restore onto (default: the same)")
 	flags.StringVar(&f.targetProject, "target-project", "", "ID of the target's project (default: the same)")

@@ -11,6 +11,7 @@ import (
 
 	"tidemark"
 	"tidemark/client"
+	"tidemark/jobs"
 	"tidemark/node"
 )
 
@@ -64,6 +65,7 @@ The listener speaks plain HTTP: beyond loopback, put a TLS proxy in front of it.
 	f.BoolVar(&cfg.RateLimits, "rate-limits", true, "answer 429 to whoever asks more often than Atlas allows")
 	f.BoolVar(&cfg.RefuseSunset, "refuse-sunset", false, "answer 410 to the versions of resources that Atlas has ended, the serverless ones among them")
 	f.StringVar(&cfg.ExportStorage, "export-storage", "", "object storage that snapshots are exported to (or TIDEMARK_EXPORT_URL): file:///DIR, s3:// or https://HOST of a service that speaks S3; credentials as AWS_… variables")
+	f.DurationVar(&cfg.SafetyRetention, "safety-retention", jobs.SafetyRetentionDefault, "how long the snapshots are kept that restores take of their targets, and so how long a restore can be undone")
 	f.StringVar(&level, "log-level", "info", "debug, info, warn or error")
 	return cmd
 }
