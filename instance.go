@@ -50,6 +50,14 @@ type Instance struct {
 	Capture   *Capture
 	Tags      []Tag
 	CreatedAt time.Time
+	// Cluster is what a dedicated instance was asked to be beyond the fields
+	// here; nil where nothing was.
+	Cluster *ClusterSpec
+	// RetainBackups says that its deletion leaves its snapshots, and DeletedAt
+	// since when there is nothing else of it; zero before. Its state is then
+	// DELETING until its last snapshot goes.
+	RetainBackups bool
+	DeletedAt     time.Time
 	// Schedule of snapshots.
 	SnapshotInterval  time.Duration // zero: none
 	SnapshotRetention time.Duration

@@ -14,6 +14,7 @@ type Service interface {
 	OrganizationService
 	ProjectService
 	InstanceService
+	ClusterService
 	SnapshotService
 	RestoreService
 	CloudBackupService
@@ -63,6 +64,8 @@ type NewInstance struct {
 	TerminationProtection bool
 	ContinuousBackup      bool
 	Tags                  []Tag
+	// Cluster is the rest of what a dedicated instance may be asked to be.
+	Cluster *ClusterSpec
 }
 
 // InstanceUpdate changes what is not nil. Its kind must match the instance's.
@@ -72,6 +75,8 @@ type InstanceUpdate struct {
 	ContinuousBackup      *bool
 	AutoIndexing          *bool
 	Tags                  *[]Tag
+	// Cluster changes what it gives of a dedicated instance.
+	Cluster *ClusterSpec
 	// SnapshotInterval and SnapshotRetention are the schedule; an interval of
 	// zero turns it off.
 	SnapshotInterval  *time.Duration

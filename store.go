@@ -101,8 +101,10 @@ type Instances interface {
 	CreateInstance(ctx context.Context, i *Instance) error
 	Instance(ctx context.Context, id ID) (*Instance, error)
 	InstanceByName(ctx context.Context, projectID ID, name string) (*Instance, error)
-	// Instances lists those of a project by creation; kind "" is any.
+	// Instances lists those of a project by creation; kind "" is any. It leaves
+	// out those with DeletedAt set, which InstancesWithDeleted lists, too.
 	Instances(ctx context.Context, projectID ID, kind InstanceKind, p Page) ([]*Instance, int, error)
+	InstancesWithDeleted(ctx context.Context, projectID ID, kind InstanceKind, p Page) ([]*Instance, int, error)
 	// EmbeddedInstances lists all embedded ones that are not being deleted.
 	EmbeddedInstances(ctx context.Context) ([]*Instance, error)
 	// DueInstances lists idle ones with NextSnapshotAt set and at or before t.

@@ -25,6 +25,9 @@ type instanceRow struct {
 	ContinuousBackup      bool   `bun:"continuous_backup"`
 	AutoIndexing          bool   `bun:"auto_indexing"`
 	Tags                  string `bun:"tags"`
+	Cluster               string `bun:"cluster"`
+	RetainBackups         bool   `bun:"retain_backups"`
+	DeletedAt             millis `bun:"deleted_at"`
 	CreatedAt             millis `bun:"created_at"`
 	SnapshotInterval      int64  `bun:"snapshot_interval"`
 	SnapshotRetention     int64  `bun:"snapshot_retention"`
@@ -33,6 +36,10 @@ type instanceRow struct {
 
 func (t *tx) instanceRow(i *tidemark.Instance) (*instanceRow, error) {
 	tags, err := toJSON(i.Tags)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := toJSON(i.Cluster)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +52,7 @@ func (t *tx) instanceRow(i *tidemark.Instance) (*instanceRow, error) {
 		Kind: string(i.Kind), State: string(i.State), Embedded: i.Embedded, SealedURI: uri,
 		MongoDBVersion: clean(i.MongoDBVersion), BackingProvider: clean(i.BackingProvider), Region: clean(i.Region),
 		TerminationProtection: i.TerminationProtection, ContinuousBackup: i.ContinuousBackup, AutoIndexing: i.AutoIndexing,
-		Tags: tags, CreatedAt: millis(i.CreatedAt),
+		Tags: tags, Cluster: cluster, RetainBackups: i.RetainBackups, DeletedAt: millis(i.DeletedAt), CreatedAt: millis(i.CreatedAt),
 		SnapshotInterval: int64(i.SnapshotInterval), SnapshotRetention: int64(i.SnapshotRetention),
 		NextSnapshotAt: millis(i.NextSnapshotAt),
 	}, nil
@@ -54,6 +61,10 @@ func (t *tx) instanceRow(i *tidemark.Instance) (*instanceRow, error) {
 func (t *tx) instance(r *instanceRow) (*tidemark.Instance, error) {
 	tags, err := sliceFromJSON[tidemark.Tag](r.Tags)
 	if err != nil {
+		return nil, err
+	}
+	var cluster *tidemark.ClusterSpec
+	if err := fromJSON(r.Cluster, &cluster); err != nil {
 		return nil, err
 	}
 	uri, err := t.db.box.open(r.SealedURI, sealURI, r.ID)
@@ -65,7 +76,7 @@ func (t *tx) instance(r *instanceRow) (*tidemark.Instance, error) {
 		Kind: tidemark.InstanceKind(r.Kind), State: tidemark.InstanceState(r.State), Embedded: r.Embedded, URI: uri,
 		MongoDBVersion: r.MongoDBVersion, BackingProvider: r.BackingProvider, Region: r.Region,
 		TerminationProtection: r.TerminationProtection, ContinuousBackup: r.ContinuousBackup, AutoIndexing: r.AutoIndexing,
-		Tags: tags, CreatedAt: stamp(r.CreatedAt),
+		Tags: tags, Cluster: cluster, RetainBackups: r.RetainBackups, DeletedAt: stamp(r.DeletedAt), CreatedAt: stamp(r.CreatedAt),
 		SnapshotInterval: time.Duration(r.SnapshotInterval), SnapshotRetention: time.Duration(r.SnapshotRetention),
 		NextSnapshotAt: stamp(r.NextSnapshotAt),
 	}, nil

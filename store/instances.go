@@ -51,11 +51,23 @@ func (t *tx) InstanceByName(ctx context.Context, projectID tidemark.ID, name str
 
 // Instances lists those of a project by creation; kind "" is any.
 func (t *tx) Instances(ctx context.Context, projectID tidemark.ID, kind tidemark.InstanceKind, p tidemark.Page) ([]*tidemark.Instance, int, error) {
+	return t.instancePage(ctx, projectID, kind, false, p)
+}
+
+// InstancesWithDeleted lists as Instances does, and those with DeletedAt set, too.
+func (t *tx) InstancesWithDeleted(ctx context.Context, projectID tidemark.ID, kind tidemark.InstanceKind, p tidemark.Page) ([]*tidemark.Instance, int, error) {
+	return t.instancePage(ctx, projectID, kind, true, p)
+}
+
+func (t *tx) instancePage(ctx context.Context, projectID tidemark.ID, kind tidemark.InstanceKind, deleted bool, p tidemark.Page) ([]*tidemark.Instance, int, error) {
 	rows, total, err := selectPage[instanceRow](ctx, t, "listing instances", p, "i.created_at, i.id",
 		func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("i.project_id = ?", clean(string(projectID)))
 			if kind != "" {
 				q = q.Where("i.kind = ?", clean(string(kind)))
+			}
+			if !deleted {
+				q = q.Where("i.deleted_at IS NULL")
 			}
 			return q
 		})

@@ -47,6 +47,8 @@ func TestReadsUseIndexes(t *testing.T) {
 		_, _ = tx.InstanceByName(ctx, i.ProjectID, "x")
 		_, _, _ = tx.Instances(ctx, i.ProjectID, "", page)
 		_, _, _ = tx.Instances(ctx, i.ProjectID, tidemark.KindFlex, page)
+		_, _, _ = tx.InstancesWithDeleted(ctx, i.ProjectID, "", page)
+		_, _, _ = tx.InstancesWithDeleted(ctx, i.ProjectID, tidemark.KindDedicated, page)
 		_, _ = tx.EmbeddedInstances(ctx)
 		_, _ = tx.DueInstances(ctx, now)
 		_, _ = tx.Project(ctx, i.ProjectID)

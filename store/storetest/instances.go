@@ -8,7 +8,7 @@ import (
 
 func testInstances(h *harness) {
 	i := h.instance("one")
-	h.filled(i, "Capture")
+	h.filled(i, "Capture", "DeletedAt")
 	same := func(want *tidemark.Instance) {
 		h.Helper()
 		h.view(func(tx tidemark.Tx) error {
@@ -25,7 +25,7 @@ func testInstances(h *harness) {
 	same(i)
 	changed := &tidemark.Instance{
 		ID: i.ID, ProjectID: i.ProjectID, CreatedAt: i.CreatedAt,
-		Name: "renamed", Kind: tidemark.KindDedicated, State: tidemark.StateDeleting,
+		Name: "renamed", Kind: tidemark.KindDedicated, State: tidemark.StateDeleting, DeletedAt: at(7),
 	}
 	h.update(func(tx tidemark.Tx) error { return tx.UpdateInstance(h.Context(), changed) })
 	same(changed)
@@ -52,6 +52,9 @@ func testInstanceLists(h *harness) {
 		i.NextSnapshotAt, i.Embedded, i.State = at(30), true, tidemark.StateDeleting
 	})
 	h.instance("elsewhere")
+	kept := create("e", 7, func(i *tidemark.Instance) {
+		i.Kind, i.State, i.DeletedAt = tidemark.KindDedicated, tidemark.StateDeleting, at(60)
+	})
 
 	h.view(func(tx tidemark.Tx) error {
 		list := func(kind tidemark.InstanceKind, want ...tidemark.ID) error {
@@ -66,7 +69,18 @@ func testInstanceLists(h *harness) {
 		if err := list(tidemark.KindServerless, due.ID, dueFirst.ID, dying.ID); err != nil {
 			return err
 		}
-		return list(tidemark.KindDedicated)
+		if err := list(tidemark.KindDedicated); err != nil {
+			return err
+		}
+		got, total, err := tx.InstancesWithDeleted(h.Context(), p.ID, tidemark.KindDedicated, page())
+		h.equal(idsOf(got, instanceID), []tidemark.ID{kept.ID})
+		h.equal(total, 1)
+		if err != nil {
+			return err
+		}
+		got, _, err = tx.InstancesWithDeleted(h.Context(), p.ID, "", page())
+		h.equal(idsOf(got, instanceID), []tidemark.ID{due.ID, dueFirst.ID, dying.ID, kept.ID, flex.ID})
+		return err
 	})
 	dues := func(t time.Time, want ...tidemark.ID) {
 		h.Helper()

@@ -21,8 +21,21 @@ func sampleInstance(projectID tidemark.ID, name string) *tidemark.Instance {
 		Kind: tidemark.KindServerless, State: tidemark.StateIdle, Embedded: true,
 		URI: "mongodb://user:pa55word@db.example:27017/?tls=true", MongoDBVersion: "7.0.42",
 		BackingProvider: "AWS", Region: "EU_CENTRAL_1", TerminationProtection: true, ContinuousBackup: true, AutoIndexing: true,
-		Tags: []tidemark.Tag{{Key: "k", Value: "v"}}, CreatedAt: at(2),
+		Tags: []tidemark.Tag{{Key: "k", Value: "v"}}, CreatedAt: at(2), Cluster: sampleCluster(), RetainBackups: true,
 		SnapshotInterval: 6 * time.Hour, SnapshotRetention: 48*time.Hour + 1, NextSnapshotAt: at(3),
+	}
+}
+
+func sampleCluster() *tidemark.ClusterSpec {
+	yes, n := true, int64(7)
+	return &tidemark.ClusterSpec{
+		BackupEnabled: &yes, Labels: []tidemark.Tag{{Key: "l", Value: "it's"}}, MajorVersion: "7.0",
+		ReplicationSpecs: []tidemark.ReplicationSpec{{ZoneName: "Zone 1", Regions: []tidemark.ClusterRegion{{
+			Provider: "AWS", Region: "EU_WEST_1", Priority: 7,
+			Electable:   &tidemark.HardwareSpec{InstanceSize: "M10", NodeCount: 3, DiskSizeGB: 10.5},
+			AutoScaling: &tidemark.AutoScaling{DiskGB: &tidemark.DiskAutoScaling{Enabled: true}},
+		}}}},
+		ProcessArgs: &tidemark.ProcessArgs{TransactionLifetimeLimitSeconds: &n},
 	}
 }
 
