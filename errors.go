@@ -76,6 +76,9 @@ const (
 	CodeTerminationProtected Code = "termination_protected" // name
 	CodeWrongInstanceKind    Code = "wrong_instance_kind"   // name, its kind, the kind asked for
 
+	CodePaused       Code = "paused"        // the cluster is paused: name
+	CodeTargetPaused Code = "target_paused" // and cannot be restored onto: name
+
 	CodeSnapshotIncomplete Code = "snapshot_incomplete"  // id
 	CodeSnapshotGone       Code = "snapshot_gone"        // expired, deleted or failed: id
 	CodeSnapshotInProgress Code = "snapshot_in_progress" // one is being taken already: instance name

@@ -23,6 +23,15 @@ const (
 	StateDeleting InstanceState = "DELETING"
 )
 
+// BackupEnabled says whether there are backups of the instance. Only those of a
+// dedicated one can be turned off.
+func (i *Instance) BackupEnabled() bool {
+	return i.Kind != KindDedicated || i.Cluster == nil || i.Cluster.BackupEnabled == nil || *i.Cluster.BackupEnabled
+}
+
+// Scheduled says whether its schedule of snapshots is followed.
+func (i *Instance) Scheduled() bool { return i.BackupEnabled() && !i.Cluster.IsPaused() }
+
 // Instance is a deployment that Tidemark protects: an embedded server of its
 // own, or a registered MongoDB.
 type Instance struct {

@@ -27,7 +27,27 @@ func RetireSnapshot(ctx context.Context, tx Tx, s *Snapshot) error {
 	if err := tx.DeleteSnapshot(ctx, s.ID); err != nil {
 		return err
 	}
-	return tx.Enqueue(ctx, Task{Kind: TaskForget, ID: s.ID})
+	if err := tx.Enqueue(ctx, Task{Kind: TaskForget, ID: s.ID}); err != nil {
+		return err
+	}
+	return forgetDeleted(ctx, tx, s.InstanceID)
+}
+
+// forgetDeleted removes an instance of which only snapshots were left, once the
+// last of them goes.
+func forgetDeleted(ctx context.Context, tx Tx, id ID) error {
+	i, err := tx.Instance(ctx, id)
+	if ErrorCode(err) == CodeInstanceNotFound || err == nil && i.DeletedAt.IsZero() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, left, err := tx.Snapshots(ctx, id, Page{Number: 1, Size: 1})
+	if err != nil || left > 0 {
+		return err
+	}
+	return tx.Enqueue(ctx, Task{Kind: TaskDeprovision, ID: id})
 }
 
 // Remains is what the notes of a snapshot say.

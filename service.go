@@ -75,8 +75,11 @@ type InstanceUpdate struct {
 	ContinuousBackup      *bool
 	AutoIndexing          *bool
 	Tags                  *[]Tag
-	// Cluster changes what it gives of a dedicated instance.
-	Cluster *ClusterSpec
+	// Cluster changes what it gives of a dedicated instance. ClusterOf, where
+	// there is one, returns that of the instance as it is: it is called in the
+	// transaction, once the caller was found to be allowed the change.
+	Cluster   *ClusterSpec
+	ClusterOf func(now *Instance) (*ClusterSpec, error)
 	// SnapshotInterval and SnapshotRetention are the schedule; an interval of
 	// zero turns it off.
 	SnapshotInterval  *time.Duration

@@ -38,6 +38,7 @@ var endpoints = slices.Concat(
 	flexEndpoints,
 	tenantEndpoints,
 	cloudBackupEndpoints,
+	clusterEndpoints,
 	ownEndpoints,
 	eventEndpoints,
 	projectEndpoints,

@@ -119,6 +119,8 @@ var outcomes = map[tidemark.Code]outcome{
 	tidemark.CodeTerminationProtected: {http.StatusBadRequest, "CANNOT_TERMINATE_CLUSTER_WHEN_TERMINATION_PROTECTION_ENABLED", "Cannot terminate a cluster when termination protection is enabled. Disable termination protection and try again.", nil},
 	tidemark.CodeWrongInstanceKind:    {http.StatusBadRequest, "CANNOT_USE_CLUSTER_IN_SERVERLESS_INSTANCE_API", "Cluster {0} cannot be used in the Serverless Instance API.", nil},
 
+	tidemark.CodePaused:        {http.StatusConflict, "CANNOT_UPDATE_PAUSED_CLUSTER", "Cannot update cluster {0} while it is paused or being paused.", nil},
+	tidemark.CodeTargetPaused:  {http.StatusBadRequest, "CLUSTER_PAUSED_CANNOT_RESTORE", "Cluster {0} is paused and cannot be restored onto.", nil},
 	codeFlexInClusterAPI:       {http.StatusBadRequest, "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API", "Flex cluster {0} cannot be used in the Cluster API.", nil},
 	codeServerlessInClusterAPI: {http.StatusBadRequest, "CANNOT_USE_SERVERLESS_INSTANCE_IN_CLUSTER_API", "Serverless instance {0} cannot be used in the Cluster API.", nil},
 	codeNonFlexInFlexAPI:       {http.StatusBadRequest, "CANNOT_USE_NON_FLEX_CLUSTER_IN_FLEX_API", "Cannot use non-flex cluster {0} in the flex API.", nil},

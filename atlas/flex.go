@@ -62,13 +62,21 @@ func showFlex(i *tidemark.Instance) any {
 		TerminationProtection: i.TerminationProtection,
 		VersionReleaseSystem:  "LTS",
 	}
-	if uri := bareURI(i.URI); uri != "" {
-		f.ConnectionStrings = &flexConnectionStrings{StandardSrv: uri}
-		if strings.HasPrefix(uri, "mongodb://") {
-			f.ConnectionStrings.Standard = uri
-		}
-	}
+	f.ConnectionStrings = connectionsOf(i)
 	return f
+}
+
+// connectionsOf is nil while there is none.
+func connectionsOf(i *tidemark.Instance) *flexConnectionStrings {
+	uri := bareURI(i.URI)
+	if uri == "" {
+		return nil
+	}
+	s := &flexConnectionStrings{StandardSrv: uri}
+	if strings.HasPrefix(uri, "mongodb://") {
+		s.Standard = uri
+	}
+	return s
 }
 
 func (a *api) listFlexClusters(q *request) (any, error) {

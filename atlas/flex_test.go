@@ -151,9 +151,11 @@ func TestFlexRestore(t *testing.T) {
 	}
 	f.flex("POST", "/shop/backup/restoreJobs", body).fails(http.StatusConflict, "ATLAS_CLUSTER_RESTORE_IN_PROGRESS")
 	first := job["id"].(string)
-	for state, want := range map[tidemark.JobState]string{
-		tidemark.JobQueued: "QUEUED", tidemark.JobFailed: "FAILED", tidemark.JobCancelled: "FAILED", tidemark.JobCompleted: "COMPLETED",
-	} {
+	for _, c := range []struct {
+		state tidemark.JobState
+		want  string
+	}{{tidemark.JobQueued, "QUEUED"}, {tidemark.JobFailed, "FAILED"}, {tidemark.JobCancelled, "FAILED"}, {tidemark.JobCompleted, "COMPLETED"}} {
+		state, want := c.state, c.want
 		f.ChangeJob(tidemark.ID(first), func(j *tidemark.RestoreJob) { j.State, j.FinishedAt = state, f.clock.Now() })
 		if got := f.flex("GET", "/shop/backup/restoreJobs/"+first, "").is(http.StatusOK).object(); got["status"] != want || got["restoreFinishedDate"] == nil {
 			t.Errorf("a job that is %s shows %v", state, got)

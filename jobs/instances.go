@@ -70,7 +70,9 @@ func (j *Jobs) instanceIn(ctx context.Context, id tidemark.ID, state tidemark.In
 
 // deprovisionTask removes an instance. Each step may be repeated: the
 // snapshots go first, each with a task of its own for its objects, then the
-// slices and the server, and the row last, since it is what says that there is work left.
+// slices and the server, and the row last, since it is what says that there is
+// work left. Where its backups are retained, finished snapshots stay, and with
+// them the row, until the last of them goes.
 type deprovisionTask struct{ *Jobs }
 
 func (t *deprovisionTask) run(ctx context.Context, id tidemark.ID) (attempt, error) {
@@ -94,25 +96,52 @@ func (t *deprovisionTask) run(ctx context.Context, id tidemark.ID) (attempt, err
 	if err := t.dropCaptured(ctx, id); err != nil {
 		return attempt{}, err
 	}
-	if i.Embedded {
+	if i.Embedded && i.DeletedAt.IsZero() {
 		if err := t.cfg.Provisioner.Deprovision(ctx, i); err != nil {
 			return attempt{}, err
 		}
 	}
-	return attempt{}, t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
-		if err := tx.DeleteInstance(ctx, id); err != nil {
+	return attempt{}, t.remove(ctx, id)
+}
+
+// remove takes away the row, or, while it has snapshots that are retained,
+// notes that nothing else is left.
+func (t *deprovisionTask) remove(ctx context.Context, id tidemark.ID) error {
+	return t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
+		i, err := tx.Instance(ctx, id)
+		if err != nil {
+			return err
+		}
+		_, left, err := tx.Snapshots(ctx, id, tidemark.Page{Number: 1, Size: 1})
+		if err != nil {
+			return err
+		}
+		first := i.DeletedAt.IsZero()
+		if left > 0 { // of one that retains them, or retireAll has to go on
+			if !i.RetainBackups {
+				return &waitError{waitForOther}
+			}
+			if first {
+				i.DeletedAt, i.URI = t.now(), ""
+				err = tx.UpdateInstance(ctx, i)
+			}
+		} else {
+			err = tx.DeleteInstance(ctx, id)
+		}
+		if err != nil || !first {
 			return err
 		}
 		return t.record(ctx, tx, tidemark.Event{Type: tidemark.EventsOf(i.Kind).Deleted, ProjectID: i.ProjectID, InstanceName: i.Name})
 	})
 }
 
-// retireAll takes all snapshots of the instance away, the unfinished included.
+// retireAll takes all snapshots of the instance away, the unfinished included;
+// only those where its backups are retained.
 func (t *deprovisionTask) retireAll(ctx context.Context, i *tidemark.Instance) error {
 	for {
 		n := 0
 		err := t.cfg.Store.Update(ctx, func(tx tidemark.Tx) error {
-			list, _, err := tx.Snapshots(ctx, i.ID, tidemark.Page{Number: 1, Size: listSize})
+			list, err := t.doomed(ctx, tx, i)
 			if err != nil {
 				return err
 			}
@@ -128,4 +157,13 @@ func (t *deprovisionTask) retireAll(ctx context.Context, i *tidemark.Instance) e
 			return err
 		}
 	}
+}
+
+// doomed are some of the snapshots that go with the instance.
+func (t *deprovisionTask) doomed(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance) ([]*tidemark.Snapshot, error) {
+	if i.RetainBackups {
+		return tx.UnfinishedSnapshots(ctx, i.ID)
+	}
+	list, _, err := tx.Snapshots(ctx, i.ID, tidemark.Page{Number: 1, Size: listSize})
+	return list, err
 }

@@ -246,8 +246,17 @@ func (j *Jobs) neededUntil(ctx context.Context, tx tidemark.Tx, s *tidemark.Snap
 		return time.Time{}, err
 	}
 	keep := now.Add(keepFor)
-	if (newest == s.ID || len(exports) > 0) && keep.After(until) {
+	if len(exports) > 0 && keep.After(until) {
 		until = keep
+	}
+	if newest == s.ID && keep.After(until) {
+		i, err := tx.Instance(ctx, s.InstanceID)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if i.DeletedAt.IsZero() { // else there is no later one to wait for
+			until = keep
+		}
 	}
 	if until.Before(keep) {
 		begins, err := j.beginsWindow(ctx, tx, s)

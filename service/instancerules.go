@@ -108,9 +108,14 @@ func (s *Service) apply(i *tidemark.Instance, r tidemark.InstanceUpdate) error {
 		i.SnapshotRetention = *r.SnapshotRetention
 	}
 	if r.SnapshotInterval != nil {
-		return s.reschedule(i, *r.SnapshotInterval)
+		if err := s.reschedule(i, *r.SnapshotInterval); err != nil {
+			return err
+		}
 	}
-	return nil
+	if err := applyCluster(i, r.Cluster); err != nil {
+		return err
+	}
+	return checkBackup(i)
 }
 
 func (s *Service) reschedule(i *tidemark.Instance, interval time.Duration) error {
@@ -122,7 +127,9 @@ func (s *Service) reschedule(i *tidemark.Instance, interval time.Duration) error
 		return invalid("snapshotInterval", "must be from one minute to 31 days, or zero for no schedule")
 	}
 	i.SnapshotInterval = interval
-	i.NextSnapshotAt = nextOnGrid(i.CreatedAt, interval, s.now())
+	if i.Scheduled() {
+		i.NextSnapshotAt = nextOnGrid(i.CreatedAt, interval, s.now())
+	}
 	return nil
 }
 

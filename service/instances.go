@@ -29,6 +29,13 @@ func defaultSchedule(kind tidemark.InstanceKind) (interval, retention time.Durat
 
 // ListInstances needs any role in the project.
 func (s *Service) ListInstances(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, kind tidemark.InstanceKind, p tidemark.Page) ([]*tidemark.Instance, int, error) {
+	return s.listInstances(ctx, c, projectID, p, func(tx tidemark.Tx) ([]*tidemark.Instance, int, error) {
+		return tx.Instances(ctx, projectID, kind, p)
+	})
+}
+
+// listInstances shows what find finds in a project.
+func (s *Service) listInstances(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, p tidemark.Page, find func(tidemark.Tx) ([]*tidemark.Instance, int, error)) ([]*tidemark.Instance, int, error) {
 	if err := checkPage(p); err != nil {
 		return nil, 0, err
 	}
@@ -40,7 +47,7 @@ func (s *Service) ListInstances(ctx context.Context, c tidemark.Caller, projectI
 		if _, err = project(ctx, tx, c, projectID, rightRead); err != nil {
 			return err
 		}
-		if list, total, err = tx.Instances(ctx, projectID, kind, p); err != nil {
+		if list, total, err = find(tx); err != nil {
 			return err
 		}
 		for _, i := range list {
@@ -73,8 +80,11 @@ func (s *Service) shown(i *tidemark.Instance) *tidemark.Instance {
 func (s *Service) GetInstance(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind) (*tidemark.Instance, error) {
 	var i *tidemark.Instance
 	err := s.store.View(ctx, func(tx tidemark.Tx) (err error) {
-		if i, err = instance(ctx, tx, c, projectID, name, kind, rightRead); err != nil {
+		if i, err = instanceOrDeleted(ctx, tx, c, projectID, name, kind, rightRead); err != nil {
 			return err
+		}
+		if kind != "" && !i.DeletedAt.IsZero() {
+			return notFound(i)
 		}
 		return withCapture(ctx, tx, i)
 	})
@@ -104,7 +114,10 @@ func (s *Service) CreateInstance(ctx context.Context, c tidemark.Caller, project
 	}); err != nil {
 		return nil, err
 	}
-	i := s.newInstance(projectID, r)
+	i, err := s.newInstance(projectID, r)
+	if err != nil {
+		return nil, err
+	}
 	if r.URI != "" {
 		info, err := s.probe(ctx, r.URI)
 		if err != nil {
@@ -113,7 +126,7 @@ func (s *Service) CreateInstance(ctx context.Context, c tidemark.Caller, project
 		i.State = tidemark.StateIdle
 		i.MongoDBVersion = info.Version
 	}
-	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
+	err = s.store.Update(ctx, func(tx tidemark.Tx) error {
 		// Again: the project may have gone while the deployment was asked.
 		if err := checkNewInstance(ctx, tx, c, projectID, r); err != nil {
 			return err
@@ -157,10 +170,10 @@ func startCapture(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance) err
 	return tx.Enqueue(ctx, tidemark.Task{Kind: tidemark.TaskCapture, ID: i.ID})
 }
 
-func (s *Service) newInstance(projectID tidemark.ID, r tidemark.NewInstance) *tidemark.Instance {
+func (s *Service) newInstance(projectID tidemark.ID, r tidemark.NewInstance) (*tidemark.Instance, error) {
 	now := s.now()
 	interval, retention := defaultSchedule(r.Kind)
-	return &tidemark.Instance{
+	i := &tidemark.Instance{
 		ID:                    tidemark.NewID(),
 		ProjectID:             projectID,
 		Name:                  r.Name,
@@ -179,6 +192,10 @@ func (s *Service) newInstance(projectID tidemark.ID, r tidemark.NewInstance) *ti
 		SnapshotRetention:     retention,
 		NextSnapshotAt:        now.Add(interval),
 	}
+	if err := applyCluster(i, r.Cluster); err != nil {
+		return nil, err
+	}
+	return i, checkBackup(i)
 }
 
 // UpdateInstance needs GROUP_OWNER, or GROUP_CLUSTER_MANAGER for a dedicated
@@ -197,12 +214,23 @@ func (s *Service) UpdateInstance(ctx context.Context, c tidemark.Caller, project
 		if err = checkAlive(i); err != nil {
 			return err
 		}
+		if r, err = withCluster(i, r); err != nil {
+			return err
+		}
 		if err = checkScheduled(ctx, tx, i, r); err != nil {
+			return err
+		}
+		if err = checkNotPaused(i, r.Cluster); err != nil {
 			return err
 		}
 		was := i.ContinuousBackup
 		if err = s.apply(i, r); err != nil {
 			return err
+		}
+		if r.Cluster != nil {
+			if err = s.follow(ctx, tx, i); err != nil {
+				return err
+			}
 		}
 		if err = tx.UpdateInstance(ctx, i); err != nil {
 			return err
@@ -225,11 +253,19 @@ func (s *Service) UpdateInstance(ctx context.Context, c tidemark.Caller, project
 
 // DeleteInstance needs GROUP_OWNER. The instance is DELETING until the jobs
 // have removed its snapshots and its server.
+// One whose snapshots were kept is found under no kind only, and loses them.
 func (s *Service) DeleteInstance(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind) error {
+	return s.deleteInstance(ctx, c, projectID, name, kind, false)
+}
+
+func (s *Service) deleteInstance(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, retain bool) error {
 	return s.store.Update(ctx, func(tx tidemark.Tx) error {
-		i, err := instance(ctx, tx, c, projectID, name, kind, rightOwn)
+		i, err := instanceOrDeleted(ctx, tx, c, projectID, name, kind, rightOwn)
 		if err != nil {
 			return err
+		}
+		if kind != "" && !i.DeletedAt.IsZero() {
+			return notFound(i)
 		}
 		if err := checkAlive(i); err != nil {
 			return err
@@ -241,11 +277,16 @@ func (s *Service) DeleteInstance(ctx context.Context, c tidemark.Caller, project
 		if err := checkNotRestored(ctx, tx, i); err != nil {
 			return err
 		}
-		if err := checkSnapshotsUnused(ctx, tx, i, s.now()); err != nil {
-			return err
-		}
-		if err := s.checkNothingProtected(ctx, tx, i); err != nil {
-			return err
+		if retain {
+			i.RetainBackups, i.ContinuousBackup = true, false // the log is not kept
+		} else {
+			i.RetainBackups = false
+			if err := checkSnapshotsUnused(ctx, tx, i, s.now()); err != nil {
+				return err
+			}
+			if err := s.checkNothingProtected(ctx, tx, i); err != nil {
+				return err
+			}
 		}
 		i.State = tidemark.StateDeleting
 		i.NextSnapshotAt = time.Time{}

@@ -106,12 +106,20 @@ func restoreTarget(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, sourc
 		return nil, tidemark.Errorf(tidemark.CodeCannotRestoreThere, "the key %s does not own the project %s of the target", c.PublicID, p.ID).
 			WithHint("use a key that is Project Owner of the source and of the target")
 	}
-	return tx.InstanceByName(ctx, p.ID, r.TargetName)
+	target, err := tx.InstanceByName(ctx, p.ID, r.TargetName)
+	if err == nil && !target.DeletedAt.IsZero() {
+		return nil, notFound(target)
+	}
+	return target, err
 }
 
 func checkTarget(ctx context.Context, tx tidemark.Tx, source *tidemark.Instance, snap *tidemark.Snapshot, target *tidemark.Instance) error {
 	if err := checkReady(target); err != nil {
 		return err
+	}
+	if target.Cluster.IsPaused() {
+		return tidemark.Errorf(tidemark.CodeTargetPaused, "cluster %s is paused", target.Name).
+			WithHint("resume it with paused: false").WithParams(target.Name)
 	}
 	if err := checkNotRestored(ctx, tx, target); err != nil {
 		return err
@@ -262,7 +270,7 @@ func restoreJob(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectI
 
 // restoreSource is the instance whose restore jobs the caller may see.
 func restoreSource(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind) (*tidemark.Instance, error) {
-	i, err := instance(ctx, tx, c, projectID, name, kind, rightOwn|rightBackup)
+	i, err := instanceOrDeleted(ctx, tx, c, projectID, name, kind, rightOwn|rightBackup)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func labelOnDemand(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance, r 
 func (s *Service) UpdateSnapshotRetention(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, id tidemark.ID, r tidemark.Retention) (*tidemark.Snapshot, error) {
 	var snap *tidemark.Snapshot
 	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
-		i, err := instance(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightBackup)
+		i, err := instanceOrDeleted(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightBackup)
 		if err != nil {
 			return err
 		}

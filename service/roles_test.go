@@ -132,6 +132,23 @@ func operations(f *fixture) []operation {
 			i := b.instance(name(), tidemark.KindFlex)
 			return b.svc.DeleteInstance(b.Context(), c, b.cred.GroupID, i.Name, "")
 		}},
+		{"ListClusters", readers, "project", func(b *bench, c tidemark.Caller) error {
+			_, _, err := b.svc.ListClusters(b.Context(), c, b.cred.GroupID, true, all)
+			return err
+		}},
+		{"ListAllInstances", anyone, "org", func(b *bench, c tidemark.Caller) error {
+			_, _, err := b.svc.ListAllInstances(b.Context(), c, all)
+			return err
+		}},
+		{"DeleteCluster", owners, "project", func(b *bench, c tidemark.Caller) error {
+			i := b.instance(name(), tidemark.KindDedicated)
+			return b.svc.DeleteCluster(b.Context(), c, b.cred.GroupID, i.Name, true)
+		}},
+		{"UpgradeCluster", []tidemark.RoleName{tidemark.RoleProjectOwner, tidemark.RoleClusterManager}, "project", func(b *bench, c tidemark.Caller) error {
+			i := b.instance(name(), tidemark.KindFlex)
+			_, err := b.svc.UpgradeCluster(b.Context(), c, b.cred.GroupID, i.Name, tidemark.InstanceUpdate{})
+			return err
+		}},
 		{"ListSnapshots", readers, "project", func(b *bench, c tidemark.Caller) error {
 			_, _, err := b.svc.ListSnapshots(b.Context(), c, b.cred.GroupID, "serverless", "", all)
 			return err
@@ -281,7 +298,7 @@ func TestOutsiders(t *testing.T) {
 		if op.scope == "org" {
 			want = tidemark.CodeNotInOrg
 		}
-		if op.name == "ListOrganizations" || op.name == "ListProjects" {
+		if op.name == "ListOrganizations" || op.name == "ListProjects" || op.name == "ListAllInstances" {
 			want = "" // they list what the caller may see
 		}
 		if err := op.do(b, strangers); tidemark.ErrorCode(err) != want {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"tidemark"
 )
@@ -99,6 +100,9 @@ func (s *Service) keepSchedule(ctx context.Context, tx tidemark.Tx, i *tidemark.
 	}
 	now := s.now()
 	next := schedule.Next(now)
+	if !i.Scheduled() {
+		next = time.Time{}
+	}
 	if due := i.NextSnapshotAt; !next.IsZero() && !due.IsZero() && !due.After(now) {
 		next = due
 	}
@@ -171,10 +175,17 @@ func (s *Service) schedule(ctx context.Context, tx tidemark.Tx, i *tidemark.Inst
 	i.SnapshotInterval, i.SnapshotRetention = 0, 0 // the schedule counts
 	i.NextSnapshotAt = schedule.Next(s.now())
 	policy, err := tx.CompliancePolicy(ctx, i.ProjectID)
-	if err == nil && policy != nil && policy.PointInTime {
-		i.ContinuousBackup = true
+	if err != nil {
+		return err
 	}
-	return err
+	if policy != nil {
+		on := true
+		if i.Cluster, err = i.Cluster.With(&tidemark.ClusterSpec{BackupEnabled: &on}); err != nil {
+			return err
+		}
+		i.ContinuousBackup = i.ContinuousBackup || policy.PointInTime
+	}
+	return s.follow(ctx, tx, i)
 }
 
 // checkScheduled refuses an update of a dedicated instance that its schedule or
@@ -187,12 +198,19 @@ func checkScheduled(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance, r
 		return tidemark.Errorf(tidemark.CodeInvalidAttribute, "instance %s is dedicated: its snapshots follow its backup schedule", i.Name).
 			WithHint("change it under clusters/%s/backup/schedule", i.Name).WithParams("snapshotInterval")
 	}
-	if r.ContinuousBackup == nil || *r.ContinuousBackup {
+	off := r.Cluster != nil && r.Cluster.BackupEnabled != nil && !*r.Cluster.BackupEnabled
+	if (r.ContinuousBackup == nil || *r.ContinuousBackup) && !off {
 		return nil
 	}
 	policy, err := tx.CompliancePolicy(ctx, i.ProjectID)
-	if err == nil && policy != nil && policy.PointInTime {
+	switch {
+	case err != nil || policy == nil:
+		return err
+	case off:
+		return tidemark.Errorf(tidemark.CodeCompliance, "the backup compliance policy of the project is not met: instance %s has no backup", i.Name).
+			WithParams(string(i.ProjectID))
+	case policy.PointInTime:
 		return noContinuousBackup(i)
 	}
-	return err
+	return nil
 }

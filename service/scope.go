@@ -47,8 +47,23 @@ func forbidden(c tidemark.Caller, what string, id tidemark.ID) *tidemark.Error {
 }
 
 // instance looks an instance up in a project in which the caller must have one
-// of the rights in need. A kind other than "" must be the instance's.
+// of the rights in need. A kind other than "" must be the instance's. One that
+// was deleted is not found, though its snapshots be kept.
 func instance(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, need right) (*tidemark.Instance, error) {
+	i, err := instanceOrDeleted(ctx, tx, c, projectID, name, kind, need)
+	if err == nil && !i.DeletedAt.IsZero() {
+		return nil, notFound(i)
+	}
+	return i, err
+}
+
+func notFound(i *tidemark.Instance) error {
+	return tidemark.Errorf(tidemark.CodeInstanceNotFound, "instance %s was deleted; only its snapshots are left", i.Name).
+		WithHint("restore one of them onto another instance").WithParams(i.Name, i.ProjectID)
+}
+
+// instanceOrDeleted is for what the kept snapshots of a deleted one need.
+func instanceOrDeleted(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, need right) (*tidemark.Instance, error) {
 	if _, err := project(ctx, tx, c, projectID, need); err != nil {
 		return nil, err
 	}
@@ -63,9 +78,10 @@ func instance(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID 
 	return i, nil
 }
 
-// checkAlive refuses an instance that is being deleted.
+// checkAlive refuses an instance that is being deleted. What is left of one
+// that was deleted are its snapshots, which can still be worked with.
 func checkAlive(i *tidemark.Instance) error {
-	if i.State == tidemark.StateDeleting {
+	if i.State == tidemark.StateDeleting && i.DeletedAt.IsZero() {
 		return tidemark.Errorf(tidemark.CodeDeletionRequested, "the deletion of instance %s has been requested already", i.Name).
 			WithParams(i.Name)
 	}

@@ -17,7 +17,7 @@ func (s *Service) ListSnapshots(ctx context.Context, c tidemark.Caller, projectI
 		total int
 	)
 	err := s.store.View(ctx, func(tx tidemark.Tx) error {
-		i, err := instance(ctx, tx, c, projectID, name, kind, rightRead)
+		i, err := instanceOrDeleted(ctx, tx, c, projectID, name, kind, rightRead)
 		if err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (s *Service) ListSnapshots(ctx context.Context, c tidemark.Caller, projectI
 func (s *Service) GetSnapshot(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.Snapshot, error) {
 	var snap *tidemark.Snapshot
 	err := s.store.View(ctx, func(tx tidemark.Tx) error {
-		i, err := instance(ctx, tx, c, projectID, name, kind, rightRead)
+		i, err := instanceOrDeleted(ctx, tx, c, projectID, name, kind, rightRead)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (s *Service) newSnapshot(i *tidemark.Instance, r tidemark.NewSnapshot) *tid
 // snapshot end with it.
 func (s *Service) DeleteSnapshot(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, id tidemark.ID) error {
 	return s.store.Update(ctx, func(tx tidemark.Tx) error {
-		i, err := instance(ctx, tx, c, projectID, name, "", rightBackup)
+		i, err := instanceOrDeleted(ctx, tx, c, projectID, name, "", rightBackup)
 		if err != nil {
 			return err
 		}

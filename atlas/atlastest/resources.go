@@ -145,7 +145,7 @@ func (s *Service) ListInstances(_ context.Context, c tidemark.Caller, projectID 
 		return nil, 0, err
 	}
 	defer unlock()
-	return page(s.instancesOf(projectID, kind), p)
+	return page(filter(s.instancesOf(projectID, kind), func(i *tidemark.Instance) bool { return i.DeletedAt.IsZero() }), p)
 }
 
 // instance starts a call that is about an instance.
@@ -169,6 +169,9 @@ func (s *Service) GetInstance(_ context.Context, c tidemark.Caller, projectID ti
 		return nil, err
 	}
 	defer unlock()
+	if kind != "" && !i.DeletedAt.IsZero() {
+		return nil, tidemark.Errorf(tidemark.CodeInstanceNotFound, "%s was deleted", name).WithParams(name, projectID)
+	}
 	return clone(i), nil
 }
 
@@ -185,7 +188,7 @@ func (s *Service) CreateInstance(_ context.Context, c tidemark.Caller, projectID
 	i := &tidemark.Instance{
 		ID: tidemark.NewID(), ProjectID: projectID, Name: r.Name, Kind: r.Kind, State: tidemark.StateIdle,
 		Embedded: r.URI == "", URI: r.URI, MongoDBVersion: "7.0.42", BackingProvider: r.BackingProvider, Region: r.Region,
-		TerminationProtection: r.TerminationProtection, ContinuousBackup: r.ContinuousBackup, AutoIndexing: true, Tags: r.Tags,
+		TerminationProtection: r.TerminationProtection, ContinuousBackup: r.ContinuousBackup, AutoIndexing: true, Tags: r.Tags, Cluster: r.Cluster,
 		CreatedAt: s.clock(), SnapshotInterval: 6 * time.Hour, SnapshotRetention: 48 * time.Hour,
 	}
 	if i.Kind == tidemark.KindFlex {
@@ -205,6 +208,19 @@ func (s *Service) UpdateInstance(_ context.Context, c tidemark.Caller, projectID
 		return nil, err
 	}
 	defer unlock()
+	if r.ClusterOf != nil {
+		if r.Cluster, err = r.ClusterOf(i); err != nil {
+			return nil, err
+		}
+	}
+	if i.Cluster.IsPaused() && (r.Cluster == nil || r.Cluster.Paused == nil || *r.Cluster.Paused) {
+		return nil, tidemark.Errorf(tidemark.CodePaused, "%s is paused", name).WithParams(name)
+	}
+	if r.Cluster != nil {
+		if i.Cluster, err = i.Cluster.With(r.Cluster); err != nil {
+			return nil, err
+		}
+	}
 	set(&i.TerminationProtection, r.TerminationProtection)
 	set(&i.ContinuousBackup, r.ContinuousBackup)
 	set(&i.AutoIndexing, r.AutoIndexing)

@@ -9,6 +9,8 @@ func mend(doc map[string]any) {
 	open := map[string]bool{}
 	dropLookaheads(doc)
 	mendCloudBackups(schemas)
+	mendClusters(schemas)
+	mendFamilies(schemas)
 	collectComposed(doc, open)
 	for name, schema := range schemas {
 		if !open[refPrefix+"schemas/"+name] {

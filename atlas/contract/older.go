@@ -12,7 +12,24 @@ type olderVersion struct {
 }
 
 // olderVersions are all of them.
-var olderVersions = slices.Concat(olderBackupVersions)
+var olderVersions = slices.Concat(olderClusterVersions, olderBackupVersions)
+
+// olderClusterVersions are those of clusters, as Atlas publishes them.
+var olderClusterVersions = []olderVersion{
+	{"listClusters", "2023-01-01", "", "PaginatedLegacyClusterView", "2026-11-30"},
+	{"listClusters", "2023-02-01", "", "PaginatedAdvancedClusterDescriptionView", "2026-03-01"},
+	{"createCluster", "2023-01-01", "LegacyAtlasCluster", "LegacyAtlasCluster", "2026-11-30"},
+	{"createCluster", "2023-02-01", "AdvancedClusterDescription", "AdvancedClusterDescription", "2026-03-01"},
+	{"createCluster", "2024-08-05", "ClusterDescription20240805", "ClusterDescription20240805", "2026-03-01"},
+	{"getCluster", "2023-01-01", "", "LegacyAtlasCluster", "2026-11-30"},
+	{"getCluster", "2023-02-01", "", "AdvancedClusterDescription", "2026-03-01"},
+	{"updateCluster", "2023-01-01", "LegacyAtlasCluster", "LegacyAtlasCluster", "2026-11-30"},
+	{"updateCluster", "2023-02-01", "AdvancedClusterDescription", "AdvancedClusterDescription", "2026-03-01"},
+	{"updateCluster", "2024-08-05", "ClusterDescription20240805", "ClusterDescription20240805", "2026-03-01"},
+	{"deleteCluster", "2023-01-01", "", "", "2026-11-30"},
+	{"getClusterAdvancedConfiguration", "2023-01-01", "", "ClusterDescriptionProcessArgs", "2026-03-01"},
+	{"updateClusterAdvancedConfiguration", "2023-01-01", "ClusterDescriptionProcessArgs", "ClusterDescriptionProcessArgs", "2026-03-01"},
+}
 
 // addOlder puts the older versions back into the document.
 func addOlder(doc map[string]any) {
