@@ -14,7 +14,7 @@ import (
 // before it looks: restores complete when they are made.
 func TestReplays(t *testing.T) {
 	t.Parallel()
-	for _, r := range slices.Concat(replaytest.ServerlessReplays(), replaytest.FlexReplays(), replaytest.ProjectReplays()) {
+	for _, r := range slices.Concat(replaytest.ServerlessReplays(), replaytest.FlexReplays(), replaytest.DedicatedReplays(), replaytest.ProjectReplays()) {
 		t.Run(r.Name, func(t *testing.T) {
 			t.Parallel()
 			r.Run(t, replayTarget)
@@ -42,6 +42,10 @@ func (f *fixture) prepare(t *testing.T, given string) map[string]string {
 	case replaytest.Continuous:
 		names["{s}"], names["{t}"] = string(f.shop()), "1700000000"
 		f.ChangeInstance("shop", func(i *tidemark.Instance) { i.ContinuousBackup = true })
+	case replaytest.Dedicated:
+		f.dedicated("shop")
+		f.dedicated("target")
+		names["{s}"] = string(f.snapshot("shop"))
 	case replaytest.Flex:
 		names["{s}"] = string(f.flexShop())
 	}
