@@ -28,6 +28,13 @@
 // A cluster time is two columns, its seconds and its ordinal, compared as a row
 // value: both are unsigned, and in one BIGINT they would turn negative in 2038.
 //
+// # Lists
+//
+// A page comes with the number of all items. Triggers count the snapshots and
+// restore jobs of each instance, since there may be very many; the rest is
+// counted when it is listed. What stands before a page has to be walked, from
+// whichever end is nearer.
+//
 // # Capture
 //
 // The position of a capture moves by compare and set, so of two tailers one

@@ -57,10 +57,10 @@ func (t *tx) RestoreJobByToken(ctx context.Context, token string) (*tidemark.Res
 
 // RestoreJobs lists those whose source is the instance, newest first.
 func (t *tx) RestoreJobs(ctx context.Context, instanceID tidemark.ID, p tidemark.Page) ([]*tidemark.RestoreJob, int, error) {
-	rows, total, err := selectPage[restoreRow](ctx, t, "listing restore jobs", p, "j.created_at DESC, j.id DESC",
+	rows, total, err := selectCounted[restoreRow](ctx, t, "listing restore jobs", p, "j.created_at DESC, j.id DESC",
 		func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("j.instance_id = ?", clean(string(instanceID)))
-		})
+		}, func() (int, error) { return t.countOf(ctx, "restore_jobs", instanceID) })
 	if err != nil {
 		return nil, 0, err
 	}

@@ -38,10 +38,10 @@ func (t *tx) Snapshot(ctx context.Context, id tidemark.ID) (*tidemark.Snapshot, 
 
 // Snapshots lists those of an instance, newest first.
 func (t *tx) Snapshots(ctx context.Context, instanceID tidemark.ID, p tidemark.Page) ([]*tidemark.Snapshot, int, error) {
-	rows, total, err := selectPage[snapshotRow](ctx, t, "listing snapshots", p, "s.created_at DESC, s.id DESC",
+	rows, total, err := selectCounted[snapshotRow](ctx, t, "listing snapshots", p, "s.created_at DESC, s.id DESC",
 		func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("s.instance_id = ?", clean(string(instanceID)))
-		})
+		}, func() (int, error) { return t.countOf(ctx, "snapshots", instanceID) })
 	if err != nil {
 		return nil, 0, err
 	}

@@ -4,15 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 
 	"github.com/uptrace/bun"
 
 	"tidemark"
 )
-
-// maxPageSize is the largest page of tidemark.Page.
-const maxPageSize = 500
 
 // tx is one transaction.
 type tx struct {
@@ -56,45 +52,6 @@ func selectAll[R any](ctx context.Context, t *tx, doing string, where func(*bun.
 		return nil, failed(err, doing)
 	}
 	return rows, nil
-}
-
-// selectPage reads a page of the rows that where finds, and counts them all.
-func selectPage[R any](ctx context.Context, t *tx, doing string, p tidemark.Page, order string, where func(*bun.SelectQuery) *bun.SelectQuery) ([]*R, int, error) {
-	if p.Number < 1 {
-		return nil, 0, tidemark.Errorf(tidemark.CodeInvalidQuery, "pages count from 1, not %d", p.Number).WithParams("pageNum")
-	}
-	if p.Size < 1 || p.Size > maxPageSize {
-		return nil, 0, tidemark.Errorf(tidemark.CodeInvalidQuery, "a page has 1 to %d items, not %d", maxPageSize, p.Size).WithParams("itemsPerPage")
-	}
-	count, err := where(t.bun.NewSelect().Model((*R)(nil))).Count(ctx)
-	if err != nil {
-		return nil, 0, failed(err, doing)
-	}
-	total := int(count)
-	// Dividing instead of multiplying: the offset of a huge page number would overflow.
-	if p.Number-1 > total/p.Size {
-		return nil, total, nil
-	}
-	if p.Reversed {
-		order = reversed(order)
-	}
-	rows, err := selectAll[R](ctx, t, doing, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return where(q).OrderExpr(order).Limit(int64(p.Size)).Offset(int64(p.Offset()))
-	})
-	return rows, total, err
-}
-
-// reversed is an ORDER BY list in the other direction.
-func reversed(order string) string {
-	terms := strings.Split(order, ", ")
-	for n, term := range terms {
-		column, descending := strings.CutSuffix(term, " DESC")
-		if !descending {
-			column += " DESC"
-		}
-		terms[n] = column
-	}
-	return strings.Join(terms, ", ")
 }
 
 // changed is nil if a statement changed a row, and none() if it changed none.
