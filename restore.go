@@ -93,12 +93,14 @@ type RestoreReport struct {
 	Content     Content            `json:"content"`           // of all collections together
 	Verified    bool               `json:"verified"`          // every collection read back equal
 	// VerifySkipped says that nothing was read back because nobody asked for it.
-	VerifySkipped  bool     `json:"verifySkipped,omitempty"`
-	Warnings       []string `json:"warnings,omitempty"`
-	LoadSeconds    float64  `json:"loadSeconds"`
-	IndexSeconds   float64  `json:"indexSeconds"`
-	VerifySeconds  float64  `json:"verifySeconds"`
-	CutOverSeconds float64  `json:"cutOverSeconds"`
+	VerifySkipped bool     `json:"verifySkipped,omitempty"`
+	Warnings      []string `json:"warnings,omitempty"`
+	// TornTransactions is of a restore of a part, where the oplog tells; else nil.
+	TornTransactions *TornTransactions `json:"tornTransactions,omitempty"`
+	LoadSeconds      float64           `json:"loadSeconds"`
+	IndexSeconds     float64           `json:"indexSeconds"`
+	VerifySeconds    float64           `json:"verifySeconds"`
+	CutOverSeconds   float64           `json:"cutOverSeconds"`
 }
 
 // TornTransactions counts transactions that wrote both to what a restore of a

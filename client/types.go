@@ -85,15 +85,24 @@ type CollectionReport struct {
 
 // Report is what a restore did and proved.
 type Report struct {
-	Collections    []CollectionReport `json:"collections"`
-	Dropped        []string           `json:"dropped"`
-	Content        Content            `json:"content"`
-	Verified       bool               `json:"verified"`
-	Warnings       []string           `json:"warnings"`
-	LoadSeconds    float64            `json:"loadSeconds"`
-	IndexSeconds   float64            `json:"indexSeconds"`
-	VerifySeconds  float64            `json:"verifySeconds"`
-	CutOverSeconds float64            `json:"cutOverSeconds"`
+	Collections      []CollectionReport `json:"collections"`
+	Dropped          []string           `json:"dropped"`
+	Content          Content            `json:"content"`
+	Verified         bool               `json:"verified"`
+	VerifySkipped    bool               `json:"verifySkipped,omitempty"`
+	Warnings         []string           `json:"warnings"`
+	TornTransactions *TornTransactions  `json:"tornTransactions,omitempty"`
+	LoadSeconds      float64            `json:"loadSeconds"`
+	IndexSeconds     float64            `json:"indexSeconds"`
+	VerifySeconds    float64            `json:"verifySeconds"`
+	CutOverSeconds   float64            `json:"cutOverSeconds"`
+}
+
+// TornTransactions counts those that a restore of a part has in the target by
+// half: committed before the instant that came back, and after it.
+type TornTransactions struct {
+	Brought int64 `json:"brought"`
+	Undone  int64 `json:"undone"`
 }
 
 // Instant is an oplog entry: the second, and the ordinal within it. Zero where

@@ -109,6 +109,8 @@ type Restorer interface {
 	// change what the target has, or has begun to. A restore saves such a cursor
 	// before its first change; if Save refuses it there must be none.
 	CuttingOver(cursor []byte) bool
+	// Torn counts the transactions that a restore of a part tears.
+	Torn(ctx context.Context, r TornRequest) (tidemark.TornTransactions, error)
 	// Check reads the manifest of a snapshot that is to be downloaded.
 	Check(ctx context.Context, s *tidemark.Snapshot) error
 	// Abandon removes what attempts at a job that has failed for good, or was

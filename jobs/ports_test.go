@@ -25,6 +25,7 @@ type ports struct {
 	restore     func(ctx context.Context, r jobs.RestoreRequest) (*tidemark.RestoreReport, error)
 	check       func(s *tidemark.Snapshot) error
 	export      func(ctx context.Context, r jobs.ExportRequest) (int64, error)
+	torn        func(jobs.TornRequest) (tidemark.TornTransactions, error)
 	abandon     func(ctx context.Context, j *tidemark.RestoreJob, target *tidemark.Instance) error
 
 	vault map[string]bool
@@ -245,6 +246,15 @@ func (p *ports) Check(_ context.Context, s *tidemark.Snapshot) error {
 		return p.check(s)
 	}
 	return nil
+}
+
+// Torn says that one transaction was torn, and what it was asked of.
+func (p *ports) Torn(_ context.Context, r jobs.TornRequest) (tidemark.TornTransactions, error) {
+	p.called("torn")
+	if p.torn != nil {
+		return p.torn(r)
+	}
+	return tidemark.TornTransactions{Brought: 1, From: r.From, At: r.At, Until: r.Until}, nil
 }
 
 // CuttingOver knows one cursor by which the cut-over has begun.

@@ -161,7 +161,12 @@ func (t *restoreTask) restore(ctx context.Context, r *restoring, a attempt) (att
 					return t.keepTarget(ctx, r)
 				},
 			})
-			return err
+			if err != nil {
+				return err
+			}
+			saver.during(phaseCounting)
+			a.report = t.withTorn(ctx, r, a.report)
+			return nil
 		})
 	})
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"tidemark"
+	"tidemark/capture"
 	"tidemark/jobs"
+	"tidemark/oplog"
 	"tidemark/restore"
 	"tidemark/vault"
 )
@@ -55,6 +57,13 @@ func (r restorer) Namespaces(ctx context.Context, snap *tidemark.Snapshot) ([]st
 		out = append(out, c.Namespace())
 	}
 	return out, nil
+}
+
+// Torn counts the transactions that a restore of a part tears.
+func (r restorer) Torn(ctx context.Context, req jobs.TornRequest) (tidemark.TornTransactions, error) {
+	torn, err := oplog.CountTorn(ctx, capture.Entries(ctx, r.node.vault, req.Slices, req.From, req.Until), req.From, req.At, req.Picks)
+	torn.Until = req.Until
+	return torn, err
 }
 
 // CuttingOver says of a cursor whether the target is no longer as it was.

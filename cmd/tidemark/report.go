@@ -28,6 +28,10 @@ func printReport(w io.Writer, r client.Report) error {
 	for _, text := range r.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", text)
 	}
+	if torn := r.TornTransactions; torn != nil && torn.Brought+torn.Undone > 0 {
+		fmt.Fprintf(w, "transactions restored by half, for they wrote beside what was chosen too: %d before the instant, %d after it\n",
+			torn.Brought, torn.Undone)
+	}
 	_, err := fmt.Fprintf(w, "loaded in %.1fs, indexed in %.1fs, verified in %.1fs, cut over in %.1fs\n",
 		r.LoadSeconds, r.IndexSeconds, r.VerifySeconds, r.CutOverSeconds)
 	return err
