@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -142,6 +143,9 @@ func TestSecretsStaySecret(t *testing.T) {
 	inAnswers := map[string]string{"the password": password, "the private key": c.PrivateKey, "the client secret": c.ClientSecret}
 	absent(t, "an answer", answers.bytes(), inAnswers)
 	inFiles := map[string]string{"the token of a download": token}
+	for what, secret := range r.makeKeys(t, "/api/atlas/v2/orgs/"+c.OrgID) {
+		inFiles[what] = secret
+	}
 	for what, secret := range inAnswers {
 		inFiles[what] = secret
 	}
@@ -152,6 +156,48 @@ func TestSecretsStaySecret(t *testing.T) {
 	if !bytes.Contains(log.bytes(), []byte("level=DEBUG")) || !bytes.Contains(answers.bytes(), []byte("backup:***@")) {
 		t.Error("the test has not seen what it looks through")
 	}
+}
+
+// makeKeys makes keys of both kinds, another secret, access lists and an access
+// token, and returns what of them is secret.
+func (r *raw) makeKeys(t *testing.T, org string) map[string]string {
+	t.Helper()
+	var key struct{ ID, PrivateKey string }
+	must(t, json.Unmarshal(r.do(t, http.MethodPost, org+"/apiKeys", `{"desc":"ci","roles":["ORG_MEMBER"]}`), &key))
+	var account struct {
+		ClientID string
+		Secrets  []struct{ Secret string }
+	}
+	must(t, json.Unmarshal(r.do(t, http.MethodPost, org+"/serviceAccounts",
+		`{"name":"ci","description":"ci","roles":["ORG_MEMBER"],"secretExpiresAfterHours":8}`), &account))
+	var second struct{ Secret string }
+	path := org + "/serviceAccounts/" + account.ClientID
+	must(t, json.Unmarshal(r.do(t, http.MethodPost, path+"/secrets", `{"secretExpiresAfterHours":8}`), &second))
+	r.do(t, http.MethodPost, org+"/apiKeys/"+key.ID+"/accessList", `[{"ipAddress":"192.0.2.7"}]`)
+	r.do(t, http.MethodPost, "/api/tidemark/v1/signingKeys", `{}`)
+
+	form := strings.NewReader("grant_type=client_credentials")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.base+"/api/oauth/token", form)
+	must(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth(account.ClientID, second.Secret)
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	must(t, err)
+	defer resp.Body.Close()
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	must(t, json.NewDecoder(resp.Body).Decode(&token))
+	secrets := map[string]string{
+		"a private key": key.PrivateKey, "a client secret": account.Secrets[0].Secret, "another client secret": second.Secret,
+		"an access token": token.AccessToken,
+	}
+	for what, secret := range secrets {
+		if len(secret) < 32 {
+			t.Fatalf("%s is %q", what, secret)
+		}
+	}
+	return secrets
 }
 
 // link asks for a download and returns the secret part of its URL.

@@ -42,8 +42,11 @@ func mend(doc map[string]any) {
 	size["anyOf"] = size["oneOf"]
 	delete(size, "oneOf")
 	delete(size, "type")
-	// Its pattern knows networks of IPv6 only with their slash escaped.
-	delete(attribute(schemas["NetworkPermissionEntry"].(map[string]any), "cidrBlock"), "pattern")
+	// Their patterns know networks of IPv6 only with their slash escaped, or not
+	// those that are shortened in the middle.
+	for _, name := range []string{"NetworkPermissionEntry", "ServiceAccountIPAccessListEntry", "UserAccessListRequest", "UserAccessListResponse"} {
+		delete(attribute(schemas[name].(map[string]any), "cidrBlock"), "pattern")
+	}
 	// Real parameters are strings and numbers, not objects.
 	attribute(schemas["ApiError"].(map[string]any), "parameters")["items"] = map[string]any{}
 }

@@ -16,10 +16,10 @@ func newKeys() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "keys",
 		Aliases: []string{"key"},
-		Short:   "API keys and service accounts: list, create, delete",
+		Short:   "API keys and service accounts: list, create, delete, from where they may be used",
 	}
 	r.add(cmd)
-	cmd.AddCommand(r.keysList(), r.keysCreate(), r.keysDelete())
+	cmd.AddCommand(r.keysList(), r.keysCreate(), r.keysDelete(), r.keysAccessList(), r.keysRotateSigning())
 	return cmd
 }
 

@@ -14,6 +14,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.uber.org/goleak"
 
+	"github.com/spf13/cobra"
+
 	"tidemark"
 	"tidemark/archive"
 	"tidemark/client"
@@ -207,6 +209,17 @@ func TestKeys(t *testing.T) {
 	if _, err := looks.DefaultOrg(t.Context()); err != nil {
 		t.Errorf("the new key is refused: %v", err)
 	}
+	access := []string{"keys", "access-list"}
+	mustRun(t, append(access, "add", key.ID, "--network", "192.0.2.7", "--network", "10.0.0.0/8", data)...)
+	if list := mustRun(t, append(access, "list", key.ID, data)...); !strings.Contains(list, "192.0.2.7/32") || !strings.Contains(list, "10.0.0.0/8") {
+		t.Errorf("access-list list printed\n%s", list)
+	}
+	mustRun(t, append(access, "remove", key.ID, "--network", "10.0.0.0/8", data)...)
+	if list := mustRun(t, append(access, "list", key.ID, data)...); strings.Contains(list, "10.0.0.0/8") {
+		t.Errorf("access-list list printed\n%s", list)
+	}
+	mustRun(t, "keys", "rotate-signing-key", data)
+	mustRun(t, "keys", "rotate-signing-key", "--revoke-tokens", data)
 	mustRun(t, "keys", "delete", key.ID, "--yes", data)
 	if _, err := looks.DefaultOrg(t.Context()); err == nil {
 		t.Error("the deleted key still works")
@@ -286,14 +299,14 @@ func TestVersion(t *testing.T) {
 
 func TestHelpOfEveryCommand(t *testing.T) {
 	t.Parallel()
-	for _, c := range newRoot().Commands() {
-		if c.Short == "" {
-			t.Errorf("%s has no help", c.CommandPath())
+	var look func(c *cobra.Command)
+	look = func(c *cobra.Command) {
+		if c.Short == "" || c.RunE == nil && !c.HasSubCommands() {
+			t.Errorf("%s has no help or does nothing", c.CommandPath())
 		}
 		for _, sub := range c.Commands() {
-			if sub.Short == "" || sub.RunE == nil {
-				t.Errorf("%s has no help or does nothing", sub.CommandPath())
-			}
+			look(sub)
 		}
 	}
+	look(newRoot())
 }
