@@ -18,6 +18,7 @@
 //	change a dedicated instance         GROUP_CLUSTER_MANAGER
 //	see what happened to an instance    any role in it; ORG_READ_ONLY
 //	see documents of its history        GROUP_DATA_ACCESS_ADMIN, …_READ_WRITE, …_READ_ONLY
+//	add to the project's access list    GROUP_CHARTS_ADMIN
 //	restore, list restores, all else    GROUP_OWNER
 //	the same in every project           ORG_OWNER
 //
@@ -29,6 +30,18 @@
 // Every change tells of itself in the audit log, in its own transaction: who,
 // from where, when, and what (audit.go). The names of attributes are in it,
 // values that may be secret never.
+//
+// Keys live in an organization and are in the projects in which they have
+// roles. An owner of a project may give any key of the organization roles there
+// and take them back. It may not act as a key, by a secret or an access list of
+// its own making, that has a role which the owner could not have given it
+// (mayGrant): else a key of the whole organization, brought into a project,
+// would make the project's owner that of the organization.
+//
+// A use of a key is noted in memory and written down by Maintain, which whoever
+// runs the service calls once a minute, so that no read waits for a write. It
+// also rotates the key that signs access tokens (signing.go): a token names its
+// key, and a key that has been replaced checks until its last token is over.
 //
 // A deleted snapshot loses its row at once, so no reader sees it; the notes of
 // its objects (tidemark.RetireSnapshot) let the jobs delete those, and let a
