@@ -15,7 +15,7 @@ import (
 func TestReplays(t *testing.T) {
 	t.Parallel()
 	s := start(t, config(t))
-	serverless, flex := replaytest.ServerlessReplays(), replaytest.FlexReplays()
+	serverless, flex, dedicated := replaytest.ServerlessReplays(), replaytest.FlexReplays(), replaytest.DedicatedReplays()
 	for _, c := range []struct {
 		replay replaytest.Replay
 		by     func(replaytest.Replay, *testing.T, replaytest.Target)
@@ -26,6 +26,11 @@ func TestReplays(t *testing.T) {
 		{replaytest.Find(serverless, "atlas serverless create, watch, list, describe, update, delete"), replaytest.Replay.OAuth},
 		{replaytest.Find(flex, "atlas backups restores list, describe and watch of a flex cluster"), replaytest.Replay.Digest},
 		{replaytest.Find(flex, "atlas backups snapshots list, describe and download of a flex cluster"), replaytest.Replay.OAuth},
+		{replaytest.Find(dedicated, "atlas backups restores start automated --clusterName of a dedicated cluster"), replaytest.Replay.Digest},
+		{replaytest.Find(dedicated, "mongodbatlas_cloud_backup_snapshot"), replaytest.Replay.OAuth},
+		{replaytest.Find(dedicated, "mongodbatlas_cloud_backup_snapshot_restore_job"), replaytest.Replay.Digest},
+		{replaytest.Find(serverless, "data mongodbatlas_serverless_instances"), replaytest.Replay.Digest},
+		{replaytest.Find(replaytest.ProjectReplays(), "mongodbatlas_project"), replaytest.Replay.OAuth},
 		{replaytest.Find(replaytest.ProjectReplays(), "atlas projects create, describe, delete"), replaytest.Replay.Digest},
 		{replaytest.Find(replaytest.ProjectReplays(), "mongodbatlas_project"), replaytest.Replay.OAuth},
 	} {
