@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tidemark"
+	"tidemark/service"
 )
 
 func days(n int) tidemark.Retention {
@@ -201,7 +202,7 @@ func TestCompliance(t *testing.T) {
 
 	b.advance(8*24*time.Hour + time.Second)
 	b.ok(b.svc.DeleteSnapshot(t.Context(), b.owner, b.cred.GroupID, "shop", s.ID))
-	b.ok(b.svc.ReleaseCompliancePolicy(t.Context(), b.cred.GroupID))
+	b.ok(service.ReleaseCompliancePolicy(t.Context(), b.db, b.cred.GroupID))
 	b.ok(b.svc.DeleteCompliancePolicy(t.Context(), b.owner, b.cred.GroupID))
 	_, err = b.svc.DeleteSchedule(t.Context(), b.owner, b.cred.GroupID, "shop")
 	b.ok(err)

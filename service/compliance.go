@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"tidemark"
 )
@@ -178,8 +179,8 @@ func (s *Service) DeleteCompliancePolicy(ctx context.Context, c tidemark.Caller,
 // ReleaseCompliancePolicy lets the policy of a project be disabled. It is for
 // whoever has the service's machine, not for callers of the API: it stands for
 // the support ticket that Atlas wants.
-func (s *Service) ReleaseCompliancePolicy(ctx context.Context, projectID tidemark.ID) error {
-	return s.store.Update(ctx, func(tx tidemark.Tx) error {
+func ReleaseCompliancePolicy(ctx context.Context, store tidemark.Store, projectID tidemark.ID) error {
+	return store.Update(ctx, func(tx tidemark.Tx) error {
 		policy, err := tx.CompliancePolicy(ctx, projectID)
 		if err != nil {
 			return err
@@ -191,6 +192,9 @@ func (s *Service) ReleaseCompliancePolicy(ctx context.Context, projectID tidemar
 		if err := tx.SaveCompliancePolicy(ctx, policy); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, tidemark.Caller{}, tidemark.Event{Type: tidemark.EventDataProtectionDisableRequest, ProjectID: projectID})
+		return tx.AddEvent(ctx, &tidemark.Event{
+			ID: tidemark.NewID(), CreatedAt: time.Now().UTC().Truncate(time.Millisecond),
+			Type: tidemark.EventDataProtectionDisableRequest, ProjectID: projectID,
+		})
 	})
 }

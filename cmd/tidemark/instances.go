@@ -55,6 +55,9 @@ func (r *remote) showInstance(cmd *cobra.Command, answer json.RawMessage) error 
 			return err
 		}
 		schedule := "none"
+		if i.Kind == "dedicated" && !i.NextSnapshotAt.IsZero() {
+			schedule = "by its backup schedule, next at " + moment(i.NextSnapshotAt)
+		}
 		if i.SnapshotIntervalHours > 0 {
 			schedule = fmt.Sprintf("every %gh, kept %g days, next at %s", i.SnapshotIntervalHours, i.SnapshotRetentionDays, moment(i.NextSnapshotAt))
 		}
