@@ -53,10 +53,16 @@ func (q *request) showCloudSnapshot(i *tidemark.Instance) func(*tidemark.Snapsho
 	}
 }
 
-// dedicated is the instance that the path names. Its kind never changes, so it
-// need not be looked up with what follows in one transaction.
+// dedicated is the instance that the path names. A dedicated one stays that, so
+// it need not be looked up with what follows in one transaction. One that was
+// deleted is found, too, if its snapshots were kept.
 func (a *api) dedicated(q *request) (*tidemark.Instance, error) {
-	return a.service.GetInstance(q.ctx, q.caller, q.projectID(), q.instance(), tidemark.KindDedicated)
+	i, err := a.service.GetInstance(q.ctx, q.caller, q.projectID(), q.instance(), "")
+	if err == nil && i.Kind != tidemark.KindDedicated {
+		return nil, tidemark.Errorf(tidemark.CodeWrongInstanceKind, "%s is a %s instance, not a dedicated one", i.Name, i.Kind).
+			WithParams(i.Name, string(i.Kind), string(tidemark.KindDedicated))
+	}
+	return i, err
 }
 
 // otherKind is the error of a path whose instance is not dedicated. What else is

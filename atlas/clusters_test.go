@@ -168,13 +168,16 @@ func TestRetainedClusters(t *testing.T) {
 		t.Errorf("the list is %v", list)
 	}
 	f.get(f.own() + "/shop/snapshots/" + string(id)).is(http.StatusOK)
+	if list := f.get(f.group() + "/clusters/shop/backup/snapshots").is(http.StatusOK).results(); len(list) != 1 {
+		t.Errorf("the snapshots are %v", list)
+	}
 }
 
 func TestUpgrades(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.flexShop()
-	expect(t, f.flex(post, ":tenantUpgrade", upgradeTo2024).is(http.StatusOK).object(), map[string]any{"name": "shop", "providerSettings.providerName": "FLEX"})
+	expect(t, f.flex(post, ":tenantUpgrade", upgradeTo2024).is(http.StatusOK).object(), map[string]any{"name": "shop", "providerSettings.providerName": "FLEX", "backupSettings.enabled": true})
 	f.flex(get, "/shop", "").fails(http.StatusBadRequest, "CANNOT_USE_NON_FLEX_CLUSTER_IN_FLEX_API", "shop")
 	expect(t, f.cluster("2024-08-05", get, "/shop", "").is(http.StatusOK).object(), map[string]any{hardwareAt + "diskSizeGB": 20.0})
 	got := f.cluster("2023-01-01", post, "/tenantUpgrade", strings.Replace(upgradeTo2301, "shop", "target", 1)).is(http.StatusOK).object()

@@ -49,7 +49,7 @@ const flexDiskSizeGB = 5
 func showFlex(i *tidemark.Instance) any {
 	p := provider(i)
 	f := flexCluster{
-		BackupSettings:        flexBackupSettings{i.SnapshotInterval > 0},
+		BackupSettings:        flexBackupSettings{i.SnapshotInterval > 0 || i.Kind == tidemark.KindDedicated && i.BackupEnabled()},
 		ClusterType:           "REPLICASET",
 		CreateDate:            date{i.CreatedAt},
 		GroupID:               i.ProjectID,

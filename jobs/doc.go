@@ -8,7 +8,8 @@
 // every job may be cut off at any instant and be run again.
 //
 //	provision    CREATING -> IDLE, by the Provisioner
-//	deprovision  retire all snapshots, stop the server, remove the instance
+//	deprovision  retire all snapshots, stop the server, remove the instance;
+//	             with retained backups, finished snapshots stay, and the row with them
 //	snapshot     discard what a dead attempt left, then capture
 //	capture      follow an oplog for a while, and be put back
 //	restore      restore from the cursor on; a download only has its manifest read

@@ -47,6 +47,10 @@
 // its objects (tidemark.RetireSnapshot) let the jobs delete those, and let a
 // restore of it answer CodeSnapshotGone rather than CodeSnapshotNotFound.
 //
+// A dedicated instance that is deleted with its backups retained is an instance
+// with DeletedAt set until its last snapshot goes: not found, but for lists that
+// ask for it and for its snapshots and restores of them. Its name stays taken.
+//
 // How it fails: a request that fails has changed nothing, because its
 // transaction did not commit. Errors are tidemark.Errors and name no secret;
 // what the store returns beyond them passes through as an internal error.
