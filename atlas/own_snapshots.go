@@ -34,6 +34,14 @@ type progress struct {
 	StartedAt      *date                `json:"startedAt,omitempty"`
 	UpdatedAt      *date                `json:"updatedAt,omitempty"`
 	Collections    []collectionProgress `json:"collections,omitempty"`
+	Indexes        []indexProgress      `json:"indexes,omitempty"` // of a restore
+}
+
+type indexProgress struct {
+	Namespace string  `json:"namespace"`
+	Name      string  `json:"name"`
+	Phase     string  `json:"phase"`
+	Percent   float64 `json:"percent"`
 }
 
 type collectionProgress struct {
@@ -66,6 +74,9 @@ func progressOf(p tidemark.Progress) *progress {
 			Bytes: c.Bytes, TotalBytes: known(c.TotalBytes),
 			Documents: c.Documents, TotalDocuments: known(c.TotalDocuments),
 		})
+	}
+	for _, i := range p.Indexes {
+		out.Indexes = append(out.Indexes, indexProgress(i))
 	}
 	return out
 }

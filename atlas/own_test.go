@@ -147,12 +147,16 @@ func TestOwnRestoreJobs(t *testing.T) {
 	one := path + "/" + made["id"].(string)
 	f.ChangeJob(tidemark.ID(made["id"].(string)), func(j *tidemark.RestoreJob) {
 		j.State, j.FinishedAt, j.FailCode, j.FailReason = tidemark.JobFailed, start.Add(time.Minute), tidemark.CodeTargetUnreachable, "the target went away"
-		j.Progress = tidemark.Progress{Phase: "load", Percent: 50, TotalBytes: -1, TotalDocuments: -1}
+		j.Progress = tidemark.Progress{
+			Phase: "load", Percent: 50, TotalBytes: -1, TotalDocuments: -1,
+			Indexes: []tidemark.IndexProgress{{Namespace: "a.b", Name: "x_1", Phase: "building", Percent: 25}},
+		}
 		j.Report = &tidemark.RestoreReport{Verified: true, Dropped: []string{"a.b"}}
 	})
 	got := f.get(one).is(http.StatusOK).object()
 	if got["state"] != "failed" || got["failCode"] != "target_unreachable" || got["failReason"] != "the target went away" ||
-		got["report"].(map[string]any)["verified"] != true || got["progress"].(map[string]any)["percent"] != 50.0 {
+		got["report"].(map[string]any)["verified"] != true || got["progress"].(map[string]any)["percent"] != 50.0 ||
+		fmt.Sprint(got["progress"].(map[string]any)["indexes"]) != "[map[name:x_1 namespace:a.b percent:25 phase:building]]" {
 		t.Errorf("the job is %v", got)
 	}
 	if got := f.get(path).is(http.StatusOK).results(); len(got) != 1 {

@@ -115,7 +115,7 @@ func onStaged(cmd mongotest.Command) bool {
 // command of the target that the step begins with, and once that step is saved.
 func TestKillAtEveryStep(t *testing.T) {
 	t.Parallel()
-	const documents = 600
+	const documents = 600 / slowness
 	g := newGuarded(t, documents)
 	first := ""
 	renames := 0
