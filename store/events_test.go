@@ -35,13 +35,14 @@ func TestEventsAreAppendOnly(t *testing.T) {
 	}
 }
 
-// TestManyEvents lists 100,000 events by every filter, and checks that SQLite
+// TestManyEvents lists 100,000 events (fewer with the race detector, which slows
+// SQLite down a hundredfold) by every filter, and checks that SQLite
 // finds and orders them by an index.
 func TestManyEvents(t *testing.T) {
 	t.Parallel()
 	db := open(t, config(t))
 	org, project := tidemark.NewID(), tidemark.NewID()
-	fill(t, db.Writer(), org, project, 100_000)
+	fill(t, db.Writer(), org, project, manyEvents)
 	seen := queries{}
 	store.Hook(db, seen)
 	restores := []tidemark.EventType{tidemark.EventTenantRestoreRequested}
@@ -49,18 +50,18 @@ func TestManyEvents(t *testing.T) {
 		filter tidemark.EventFilter
 		total  int
 	}{
-		"project":      {tidemark.EventFilter{ProjectID: project}, 100_000},
-		"types":        {tidemark.EventFilter{ProjectID: project, Types: restores}, 1000},
-		"excluded":     {tidemark.EventFilter{ProjectID: project, Excluded: restores}, 99_000},
-		"instances":    {tidemark.EventFilter{ProjectID: project, Instances: []string{"i7"}}, 100},
+		"project":      {tidemark.EventFilter{ProjectID: project}, manyEvents},
+		"types":        {tidemark.EventFilter{ProjectID: project, Types: restores}, manyEvents / 100},
+		"excluded":     {tidemark.EventFilter{ProjectID: project, Excluded: restores}, manyEvents - manyEvents/100},
+		"instances":    {tidemark.EventFilter{ProjectID: project, Instances: []string{"i7"}}, manyEvents / 1000},
 		"dates":        {tidemark.EventFilter{ProjectID: project, From: time.UnixMilli(500), Until: time.UnixMilli(999)}, 500},
-		"organization": {tidemark.EventFilter{OrgID: org}, 1000},
+		"organization": {tidemark.EventFilter{OrgID: org}, manyEvents / 100},
 	} {
 		err := db.View(t.Context(), func(tx tidemark.Tx) error {
 			began := time.Now()
 			list, total, err := tx.Events(t.Context(), c.filter, tidemark.Page{Number: 1, Size: 100})
 			t.Logf("%s: %v", name, time.Since(began))
-			if len(list) != 100 || total != c.total {
+			if len(list) != min(100, c.total) || total != c.total {
 				t.Errorf("%s: %d of %d events", name, len(list), total)
 			}
 			return err
