@@ -75,7 +75,7 @@ func sampleReport() *tidemark.RestoreReport {
 		}},
 		Dropped: []string{"shop.old"}, Content: sampleContent("x"), Verified: true, VerifySkipped: true, Warnings: []string{"it's slow"},
 		TornTransactions: &tidemark.TornTransactions{Brought: 1 << 40, Undone: 2, From: tidemark.Timestamp{T: 1, I: 1}, At: tidemark.Timestamp{T: 2, I: 1}, Until: tidemark.Timestamp{T: 1<<32 - 1, I: 3}},
-		LoadSeconds: 1.5, IndexSeconds: 0.25, VerifySeconds: 2, CutOverSeconds: 0.125,
+		LoadSeconds:      1.5, IndexSeconds: 0.25, VerifySeconds: 2, CutOverSeconds: 0.125,
 	}
 }
 
