@@ -37,19 +37,40 @@ func (t *snapshotTask) captureAt(ctx context.Context, req CaptureRequest) (Captu
 	if err != nil {
 		return CaptureResult{}, err
 	}
-	switch {
-	case base == nil && t.besideRestore:
-		// What is staged is left out of the reading, so nothing may go on from it.
-		result, err := t.cfg.Capturer.Capture(ctx, req)
-		result.ClusterTime = tidemark.Timestamp{}
-		return result, err
-	case base == nil:
-		return t.captureTorn(ctx, req, to)
+	if base == nil {
+		return t.captureBase(ctx, req, to)
 	}
-	return t.cfg.Capturer.Advance(ctx, AdvanceRequest{
+	result, err := t.cfg.Capturer.Advance(ctx, AdvanceRequest{
 		ID: req.Snapshot.ID, Instance: req.Instance.ID, Base: base.Manifest, After: base.ClusterTime,
 		Slices: between, To: to, Note: req.Note, Progress: req.Progress,
 	})
+	if !spoiled(err) {
+		return result, err
+	}
+	t.cfg.Logger.WarnContext(ctx, "the newest snapshot and the oplog since do not make another, so the deployment is read in full",
+		"instance", req.Instance.Name, "from", base.ClusterTime.String(), "to", to.String(), "error", err)
+	return t.captureBase(ctx, req, to)
+}
+
+// spoiled says of an error of Advance that it will come again with every try:
+// the base, the slices or what is in them cannot be used.
+func spoiled(err error) bool {
+	switch tidemark.ErrorCode(err) {
+	case tidemark.CodeUnsupported, tidemark.CodeInvalidData, tidemark.CodeObjectDamaged, tidemark.CodeObjectMissing:
+		return true
+	}
+	return false
+}
+
+// captureBase reads the whole deployment, for later snapshots to go on from.
+func (t *snapshotTask) captureBase(ctx context.Context, req CaptureRequest, pin tidemark.Timestamp) (CaptureResult, error) {
+	if !t.besideRestore {
+		return t.captureTorn(ctx, req, pin)
+	}
+	// What is staged is left out of the reading, so nothing may go on from it.
+	result, err := t.cfg.Capturer.Capture(ctx, req)
+	result.ClusterTime = tidemark.Timestamp{}
+	return result, err
 }
 
 // captureTorn reads the whole deployment while writers work, and folds what

@@ -144,8 +144,19 @@ func (f *folder) create(d ddl) error {
 	if !d.HasUUID {
 		coll.UUID = derivedUUID(ns, f.at)
 	}
+	if f.dropped[coll.UUID] && !f.torn() {
+		return revived(*d.Entry)
+	}
 	f.catalogue.add(coll)
 	return nil
+}
+
+// revived refuses a collection that is made with the UUID of one that was
+// dropped, which only applyOps can do: base and spilled edits are found by UUID,
+// so the documents of the old one would come back with it.
+func revived(e Entry) error {
+	return tidemark.Errorf(tidemark.CodeUnsupported, "the oplog entry %s makes a collection with the UUID of one that was dropped before", e.name()).
+		WithHint("Take a new base: the oplog before this entry and after it can be folded, but not over it.")
 }
 
 // drop removes a collection.
@@ -169,6 +180,7 @@ func (f *folder) drop(d ddl) error {
 // release drops a collection and gives up what is known of its documents.
 func (f *folder) release(k *collection) {
 	f.acc.drop(k.UUID)
+	f.dropped[k.UUID] = true
 	f.catalogue.remove(k)
 }
 

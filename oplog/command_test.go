@@ -144,6 +144,7 @@ func TestViewsChange(t *testing.T) {
 
 func TestWhatIsNotKnownStopsTheFold(t *testing.T) {
 	t.Parallel()
+	same := e("ui", bson.Binary{Subtype: bson.TypeBinaryUUID, Data: []byte("0123456789abcdef")})
 	for _, c := range []struct {
 		log  *log
 		want tidemark.Code
@@ -157,6 +158,8 @@ func TestWhatIsNotKnownStopsTheFold(t *testing.T) {
 		{newLog(t).command("db", e("create", "c")).command("db", e("create", "c")), tidemark.CodeInvalidData, "there already"},
 		{newLog(t).insert("db.c", id("k")).add("d", "db.c", id("k")).update("db.c", "k", bson.D{e("$v", 1), e("$set", bson.D{e("a", 1)})}), tidemark.CodeInvalidData, `_id "k"`},
 		{newLog(t).insert("db.c", bson.D{e("a", 1)}), tidemark.CodeInvalidData, "no _id"},
+		{newLog(t).add("c", "db.$cmd", bson.D{e("create", "c")}, same).add("c", "db.$cmd", bson.D{e("drop", "c")}, same).
+			add("c", "db.$cmd", bson.D{e("create", "c")}, same), tidemark.CodeUnsupported, "dropped before"},
 	} {
 		_, err := after(t, c.log)
 		wantCode(t, err, c.want)

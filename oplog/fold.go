@@ -92,6 +92,7 @@ type Changes struct {
 type folder struct {
 	opts      Options
 	catalogue *catalogue
+	dropped   map[tidemark.UUID]bool // collections, by the entries so far
 	txns      transactions
 	acc       *accumulator
 	applier   Applier
@@ -143,7 +144,7 @@ func newFolder(opts Options) (*folder, error) {
 		return nil, err
 	}
 	f := &folder{
-		opts: opts, catalogue: c, at: opts.After,
+		opts: opts, catalogue: c, at: opts.After, dropped: map[tidemark.UUID]bool{},
 		txns: transactions{open: map[string]*transaction{}, limit: opts.TransactionBytes, scratch: opts.Scratch},
 		acc:  newAccumulator(opts.BufferBytes, opts.Scratch, NewMerger(opts.Catalogue)),
 	}
