@@ -44,8 +44,7 @@ func (d *Document) Check(req *http.Request, reqBody []byte, resp *http.Response,
 }
 
 func (o *operation) check(req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) error {
-	date, _ := version(req.Header.Get("Accept"))
-	v := o.resolve(date)
+	v := o.accepted(req.Header)
 	if got, want := resp.Header.Get("Content-Type"), mediaTypeOf(v)+";charset=utf-8"; got != want {
 		return fmt.Errorf("Content-Type is %q, not %q", got, want)
 	}

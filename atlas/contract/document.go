@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -134,10 +135,24 @@ func (o *operation) resolve(date string) string {
 	return resolved
 }
 
+// accepted is the version that the first fitting media type of Accept selects.
+func (o *operation) accepted(h http.Header) string {
+	for mediaType := range strings.SplitSeq(strings.Join(h.Values("Accept"), ","), ",") {
+		if date, ok := version(mediaType); ok && dated.MatchString(date) {
+			if v := o.resolve(date); v != "" {
+				return v
+			}
+		}
+	}
+	return ""
+}
+
+var dated = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+
 // version takes the date out of a media type.
 func version(mediaType string) (string, bool) {
 	mediaType, _, _ = strings.Cut(mediaType, ";")
-	v, ok := strings.CutPrefix(strings.TrimSpace(mediaType), "application/vnd.atlas.")
+	v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(mediaType)), "application/vnd.atlas.")
 	v, json := strings.CutSuffix(v, "+json")
 	return v, ok && json
 }
