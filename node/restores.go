@@ -30,6 +30,7 @@ func (r restorer) Restore(ctx context.Context, req jobs.RestoreRequest) (*tidema
 	return restore.Run(ctx, restore.Request{
 		JobID: req.Job.ID, Manifest: m, Open: r.node.openRun, Merger: mergerOf(m), Target: target, Options: req.Job.Options,
 		Cursor: req.Cursor, Save: req.Save, SaveEvery: req.SaveEvery, BeforeCutOver: req.BeforeCutOver,
+		RetryFor: r.node.cfg.Deployment.RetryFor,
 	})
 }
 

@@ -167,7 +167,13 @@ func TestRegisteredDeployment(t *testing.T) {
 	if !strings.Contains(out, "IDLE") || !strings.Contains(out, "dedicated") {
 		t.Errorf("add printed\n%s", out)
 	}
-	out = mustRun(t, "instances", "schedule", "mine", "--every", "2h", "--keep", "72h", data)
+	if _, err := command(t, "", "instances", "schedule", "mine", "--every", "2h", data); err == nil || !strings.Contains(err.Error(), "backup schedule") {
+		t.Errorf("the schedule of a dedicated instance has policies, and still: %v", err)
+	}
+	if _, err := command(t, uri+"\n", "instances", "add", "--name", "other", "--uri", "-", data); err != nil {
+		t.Fatal(err)
+	}
+	out = mustRun(t, "instances", "schedule", "other", "--every", "2h", "--keep", "72h", data)
 	if !strings.Contains(out, "every 2h, kept 3 days") {
 		t.Errorf("schedule printed\n%s", out)
 	}
