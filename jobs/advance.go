@@ -44,7 +44,7 @@ func (t *snapshotTask) captureAt(ctx context.Context, req CaptureRequest) (Captu
 		ID: req.Snapshot.ID, Instance: req.Instance.ID, Base: base.Manifest, After: base.ClusterTime,
 		Slices: between, To: to, Note: req.Note, Progress: req.Progress,
 	})
-	if !spoiled(err) {
+	if !spoiled(err) || t.besideRestore { // a restore does not wait for a whole reading
 		return result, err
 	}
 	t.cfg.Logger.WarnContext(ctx, "the newest snapshot and the oplog since do not make another, so the deployment is read in full",
