@@ -42,6 +42,15 @@ func (o *object) roles(name string, p presence) []tidemark.RoleName {
 	return out
 }
 
+// newRoles reads roles that are to replace others; nil if they are not there.
+func (o *object) newRoles(name string) *[]tidemark.RoleName {
+	if !o.has(name) {
+		return nil
+	}
+	roles := o.roles(name, optional)
+	return &roles
+}
+
 func rolesOf(roles []tidemark.Role) []roleOfUser {
 	out := make([]roleOfUser, 0, len(roles))
 	for _, r := range roles {
@@ -135,15 +144,7 @@ func (a *api) updateAPIKey(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var r tidemark.KeyUpdate
-	if o.has("desc") {
-		desc := o.text("desc", optional, 250, nil)
-		r.Description = &desc
-	}
-	if o.has("roles") {
-		roles := o.roles("roles", optional)
-		r.Roles = &roles
-	}
+	r := tidemark.KeyUpdate{Description: o.newText("desc", 250, nil), Roles: o.newRoles("roles")}
 	if err := o.done(); err != nil {
 		return nil, err
 	}

@@ -58,6 +58,15 @@ func (o *object) text(name string, p presence, longest int, pattern *regexp.Rege
 	return s
 }
 
+// newText reads text that is to replace another; nil if it is not there.
+func (o *object) newText(name string, longest int, pattern *regexp.Regexp) *string {
+	if !o.has(name) {
+		return nil
+	}
+	s := o.text(name, optional, longest, pattern)
+	return &s
+}
+
 // enum reads one of a few words.
 func (o *object) enum(name string, p presence, words ...string) string {
 	s, ok := o.rawText(name, p)

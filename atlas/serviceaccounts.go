@@ -118,18 +118,10 @@ func (a *api) updateServiceAccount(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var r tidemark.KeyUpdate
-	if o.has("name") {
-		name := o.text("name", optional, 64, accountText)
-		r.Name = &name
-	}
-	if o.has("description") {
-		description := o.text("description", optional, 250, accountText)
-		r.Description = &description
-	}
-	if o.has("roles") {
-		roles := o.roles("roles", optional)
-		r.Roles = &roles
+	r := tidemark.KeyUpdate{
+		Name:        o.newText("name", 64, accountText),
+		Description: o.newText("description", 250, accountText),
+		Roles:       o.newRoles("roles"),
 	}
 	if err := o.done(); err != nil {
 		return nil, err
