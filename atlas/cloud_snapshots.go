@@ -1,10 +1,6 @@
 package atlas
 
-import (
-	"time"
-
-	"tidemark"
-)
+import "tidemark"
 
 // cloudSnapshot is DiskBackupReplicaSet. Every instance is shown as a replica
 // set, and there are no copies in other regions.
@@ -111,13 +107,8 @@ func (a *api) takeCloudSnapshot(q *request) (any, error) {
 		return nil, err
 	}
 	o.readOnly("links")
-	r := tidemark.NewSnapshot{Description: description(o)}
-	days := o.integer("retentionInDays", optional, 1)
-	if days > maxRetentionDays {
-		o.invalid("retentionInDays", "it is at most %d", maxRetentionDays)
-	}
-	r.Retention = time.Duration(days) * day
-	if err := o.done(); err != nil {
+	r, err := newSnapshot(o)
+	if err != nil {
 		return nil, err
 	}
 	if err := a.otherKind(q); err != nil {

@@ -115,17 +115,23 @@ func (a *api) takeSnapshot(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, err := newSnapshot(o)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.service.TakeSnapshot(q.ctx, q.caller, q.projectID(), q.instance(), r)
+	return one(s, err, q.shownSnapshot)
+}
+
+// newSnapshot reads the body of a request to take one.
+func newSnapshot(o *object) (tidemark.NewSnapshot, error) {
 	r := tidemark.NewSnapshot{Description: description(o)}
 	days := o.integer("retentionInDays", optional, 1)
 	if days > maxRetentionDays {
 		o.invalid("retentionInDays", "it is at most %d", maxRetentionDays)
 	}
 	r.Retention = time.Duration(days) * day
-	if err := o.done(); err != nil {
-		return nil, err
-	}
-	s, err := a.service.TakeSnapshot(q.ctx, q.caller, q.projectID(), q.instance(), r)
-	return one(s, err, q.shownSnapshot)
+	return r, o.done()
 }
 
 // description may be empty, as the command line sends it.
