@@ -23,16 +23,26 @@ func (s *Service) ListSnapshots(_ context.Context, c tidemark.Caller, projectID 
 
 // GetSnapshot implements tidemark.SnapshotService.
 func (s *Service) GetSnapshot(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.Snapshot, error) {
-	i, unlock, err := s.instance(c, projectID, instance, kind, false)
+	v, unlock, err := s.lockSnapshot(c, projectID, instance, kind, false, id)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	return clone(v), nil
+}
+
+// lockSnapshot finds a snapshot of an instance and keeps the lock for the caller.
+func (s *Service) lockSnapshot(c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, owner bool, id tidemark.ID) (*tidemark.Snapshot, func(), error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, owner)
+	if err != nil {
+		return nil, nil, err
+	}
 	v, err := s.snapshot(i, id)
 	if err != nil {
-		return nil, err
+		unlock()
+		return nil, nil, err
 	}
-	return clone(v), nil
+	return v, unlock, nil
 }
 
 func (s *Service) snapshot(i *tidemark.Instance, id tidemark.ID) (*tidemark.Snapshot, error) {
@@ -82,15 +92,11 @@ func (s *Service) TakeSnapshot(_ context.Context, c tidemark.Caller, projectID t
 
 // DeleteSnapshot implements tidemark.SnapshotService.
 func (s *Service) DeleteSnapshot(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, id tidemark.ID) error {
-	i, unlock, err := s.instance(c, projectID, instance, "", true)
+	v, unlock, err := s.lockSnapshot(c, projectID, instance, "", true, id)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	v, err := s.snapshot(i, id)
-	if err != nil {
-		return err
-	}
 	if v.Status == tidemark.SnapshotInProgress {
 		return tidemark.Errorf(tidemark.CodeSnapshotIncomplete, "%s is being taken", id).WithParams(id)
 	}
@@ -208,17 +214,27 @@ func (s *Service) ListRestoreJobs(_ context.Context, c tidemark.Caller, projectI
 
 // GetRestoreJob implements tidemark.RestoreService.
 func (s *Service) GetRestoreJob(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
-	i, unlock, err := s.instance(c, projectID, instance, kind, true)
+	j, unlock, err := s.lockJob(c, projectID, instance, kind, id)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	return clone(j), nil
+}
+
+// lockJob finds a restore job of an instance and keeps the lock for the caller.
+func (s *Service) lockJob(c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, func(), error) {
+	i, unlock, err := s.instance(c, projectID, instance, kind, true)
+	if err != nil {
+		return nil, nil, err
+	}
 	j, err := find(s.jobs, func(j *tidemark.RestoreJob) bool { return j.InstanceID == i.ID && j.ID == id },
 		tidemark.Errorf(tidemark.CodeJobNotFound, "no job %s", id).WithParams(id, instance))
 	if err != nil {
-		return nil, err
+		unlock()
+		return nil, nil, err
 	}
-	return clone(j), nil
+	return j, unlock, nil
 }
 
 // PlanRestore implements tidemark.RestoreService. It plans one collection.
@@ -272,16 +288,11 @@ func (s *Service) UndoRestoreJob(ctx context.Context, c tidemark.Caller, project
 // CancelRestoreJob implements tidemark.RestoreService. A job whose CutOverAt
 // ChangeJob has set cannot be cancelled.
 func (s *Service) CancelRestoreJob(_ context.Context, c tidemark.Caller, projectID tidemark.ID, instance string, kind tidemark.InstanceKind, id tidemark.ID) (*tidemark.RestoreJob, error) {
-	i, unlock, err := s.instance(c, projectID, instance, kind, true)
+	j, unlock, err := s.lockJob(c, projectID, instance, kind, id)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	j, err := find(s.jobs, func(j *tidemark.RestoreJob) bool { return j.InstanceID == i.ID && j.ID == id },
-		tidemark.Errorf(tidemark.CodeJobNotFound, "no job %s", id).WithParams(id, instance))
-	if err != nil {
-		return nil, err
-	}
 	link := j.DeliveryType == tidemark.DeliverDownload && j.State == tidemark.JobCompleted && s.clock().Before(j.ExpiresAt)
 	switch {
 	case j.State == tidemark.JobCancelled:

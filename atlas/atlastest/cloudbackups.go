@@ -173,15 +173,11 @@ func (s *Service) protected(v *tidemark.Snapshot) error {
 
 // UpdateSnapshotRetention implements tidemark.CloudBackupService.
 func (s *Service) UpdateSnapshotRetention(_ context.Context, c tidemark.Caller, projectID tidemark.ID, name string, id tidemark.ID, r tidemark.Retention) (*tidemark.Snapshot, error) {
-	i, unlock, err := s.dedicated(c, projectID, name, true)
+	v, unlock, err := s.lockSnapshot(c, projectID, name, tidemark.KindDedicated, true, id)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	v, err := s.snapshot(i, id)
-	if err != nil {
-		return nil, err
-	}
 	if v.Status != tidemark.SnapshotCompleted {
 		return nil, tidemark.Errorf(tidemark.CodeSnapshotIncomplete, "%s is being taken", id).WithParams(id)
 	}

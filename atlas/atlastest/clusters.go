@@ -63,10 +63,8 @@ func (s *Service) UpgradeCluster(_ context.Context, c tidemark.Caller, projectID
 		return nil, err
 	}
 	defer unlock()
-	if r.ClusterOf != nil {
-		if r.Cluster, err = r.ClusterOf(i); err != nil {
-			return nil, err
-		}
+	if r, err = withCluster(i, r); err != nil {
+		return nil, err
 	}
 	i.Kind = tidemark.KindDedicated
 	if i.Cluster, err = i.Cluster.With(r.Cluster); err != nil {

@@ -201,6 +201,14 @@ func (s *Service) CreateInstance(_ context.Context, c tidemark.Caller, projectID
 	return clone(i), nil
 }
 
+// withCluster settles what a change makes of the cluster that there is.
+func withCluster(i *tidemark.Instance, r tidemark.InstanceUpdate) (_ tidemark.InstanceUpdate, err error) {
+	if r.ClusterOf != nil {
+		r.Cluster, err = r.ClusterOf(i)
+	}
+	return r, err
+}
+
 // UpdateInstance implements tidemark.InstanceService.
 func (s *Service) UpdateInstance(_ context.Context, c tidemark.Caller, projectID tidemark.ID, name string, r tidemark.InstanceUpdate) (*tidemark.Instance, error) {
 	i, unlock, err := s.instance(c, projectID, name, r.Kind, true)
@@ -208,10 +216,8 @@ func (s *Service) UpdateInstance(_ context.Context, c tidemark.Caller, projectID
 		return nil, err
 	}
 	defer unlock()
-	if r.ClusterOf != nil {
-		if r.Cluster, err = r.ClusterOf(i); err != nil {
-			return nil, err
-		}
+	if r, err = withCluster(i, r); err != nil {
+		return nil, err
 	}
 	if i.Cluster.IsPaused() && (r.Cluster == nil || r.Cluster.Paused == nil || *r.Cluster.Paused) {
 		return nil, tidemark.Errorf(tidemark.CodePaused, "%s is paused", name).WithParams(name)
