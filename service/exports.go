@@ -185,11 +185,8 @@ func (s *Service) GetExportJob(ctx context.Context, c tidemark.Caller, projectID
 func (s *Service) CreateExportJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, r tidemark.NewExportJob) (*tidemark.ExportJob, error) {
 	var job *tidemark.ExportJob
 	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
-		i, err := instance(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightOwn)
+		i, err := dedicatedToChange(ctx, tx, c, projectID, name)
 		if err != nil {
-			return err
-		}
-		if err := checkAlive(i); err != nil {
 			return err
 		}
 		bucket, err := bucketOf(ctx, tx, projectID, r.BucketID)

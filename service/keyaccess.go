@@ -60,7 +60,7 @@ func (s *Service) readAccess(ctx context.Context, c tidemark.Caller, in tidemark
 // AddAccess needs the role of an owner; the owner of a project only may not
 // change from where a key with power beyond the project is used.
 func (s *Service) AddAccess(ctx context.Context, c tidemark.Caller, in tidemark.KeyScope, ref tidemark.KeyRef, networks []netip.Prefix) error {
-	return s.changeAccess(ctx, c, in, ref, func(tx tidemark.Tx, k keysIn, key *tidemark.Key) error {
+	return s.changeKeyFor(ctx, c, in, ref, func(tx tidemark.Tx, k keysIn, key *tidemark.Key) error {
 		if len(networks) == 0 {
 			return missing("ipAddress")
 		}
@@ -102,7 +102,7 @@ func checkNetwork(n netip.Prefix) error {
 
 // DeleteAccess needs what AddAccess needs. A key cannot shut itself out.
 func (s *Service) DeleteAccess(ctx context.Context, c tidemark.Caller, in tidemark.KeyScope, ref tidemark.KeyRef, network netip.Prefix) error {
-	return s.changeAccess(ctx, c, in, ref, func(tx tidemark.Tx, k keysIn, key *tidemark.Key) error {
+	return s.changeKeyFor(ctx, c, in, ref, func(tx tidemark.Tx, k keysIn, key *tidemark.Key) error {
 		if err := tx.DeleteAccessEntry(ctx, key.ID, network); err != nil {
 			return err
 		}
@@ -118,20 +118,6 @@ func (s *Service) DeleteAccess(ctx context.Context, c tidemark.Caller, in tidema
 				WithHint("use another key, or add the address first").WithParams(c.RemoteAddr)
 		}
 		return nil
-	})
-}
-
-func (s *Service) changeAccess(ctx context.Context, c tidemark.Caller, in tidemark.KeyScope, ref tidemark.KeyRef, change func(tidemark.Tx, keysIn, *tidemark.Key) error) error {
-	return s.store.Update(ctx, func(tx tidemark.Tx) error {
-		k, err := keyOwner(ctx, tx, c, in)
-		if err != nil {
-			return err
-		}
-		key, err := k.findFor(ctx, tx, c, ref)
-		if err != nil {
-			return err
-		}
-		return change(tx, k, key)
 	})
 }
 

@@ -103,3 +103,18 @@ func (k keysIn) findFor(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, 
 	}
 	return key, mayGrant(ctx, tx, c, key.Roles)
 }
+
+// changeKeyFor changes a key that findFor finds.
+func (s *Service) changeKeyFor(ctx context.Context, c tidemark.Caller, in tidemark.KeyScope, ref tidemark.KeyRef, change func(tidemark.Tx, keysIn, *tidemark.Key) error) error {
+	return s.store.Update(ctx, func(tx tidemark.Tx) error {
+		k, err := keyOwner(ctx, tx, c, in)
+		if err != nil {
+			return err
+		}
+		key, err := k.findFor(ctx, tx, c, ref)
+		if err != nil {
+			return err
+		}
+		return change(tx, k, key)
+	})
+}

@@ -74,19 +74,12 @@ func (s *Service) CreateClientSecret(ctx context.Context, c tidemark.Caller, in 
 // DeleteClientSecret needs what CreateClientSecret needs. The last way into the
 // last owner stays.
 func (s *Service) DeleteClientSecret(ctx context.Context, c tidemark.Caller, in tidemark.KeyScope, ref tidemark.KeyRef, id tidemark.ID) error {
-	return s.store.Update(ctx, func(tx tidemark.Tx) error {
-		k, err := keyOwner(ctx, tx, c, in)
-		if err != nil {
-			return err
-		}
-		key, err := k.findFor(ctx, tx, c, ref)
-		if err != nil {
-			return err
-		}
+	return s.changeKeyFor(ctx, c, in, ref, func(tx tidemark.Tx, k keysIn, key *tidemark.Key) error {
 		if err := tx.DeleteClientSecret(ctx, key.ID, id); err != nil {
 			return err
 		}
-		if key, err = tx.Key(ctx, key.ID); err != nil {
+		key, err := tx.Key(ctx, key.ID)
+		if err != nil {
 			return err
 		}
 		if !s.usable(key) {
