@@ -99,13 +99,8 @@ func (t *tx) Events(ctx context.Context, f tidemark.EventFilter, p tidemark.Page
 	if (f.ProjectID == "") == (f.OrgID == "") {
 		return nil, 0, tidemark.Errorf(tidemark.CodeInvalidData, "events are listed of one project or of one organization")
 	}
-	rows, total, err := selectPage[eventRow](ctx, t, "listing events", p, "e.created_at DESC, e.id DESC",
-		func(q *bun.SelectQuery) *bun.SelectQuery { return filtered(q, f) })
-	if err != nil {
-		return nil, 0, err
-	}
-	values, err := convert(rows, (*eventRow).value)
-	return values, total, err
+	return listPage(ctx, t, "listing events", p, "e.created_at DESC, e.id DESC",
+		func(q *bun.SelectQuery) *bun.SelectQuery { return filtered(q, f) }, (*eventRow).value)
 }
 
 func filtered(q *bun.SelectQuery, f tidemark.EventFilter) *bun.SelectQuery {

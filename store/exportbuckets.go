@@ -57,15 +57,10 @@ func (t *tx) ExportBucket(ctx context.Context, id tidemark.ID) (*tidemark.Export
 
 // ExportBuckets lists those of a project by creation.
 func (t *tx) ExportBuckets(ctx context.Context, projectID tidemark.ID, p tidemark.Page) ([]*tidemark.ExportBucket, int, error) {
-	rows, total, err := selectPage[exportBucketRow](ctx, t, "listing export buckets", p, "b.created_at, b.id",
+	return listPage(ctx, t, "listing export buckets", p, "b.created_at, b.id",
 		func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("b.project_id = ?", clean(string(projectID)))
-		})
-	if err != nil {
-		return nil, 0, err
-	}
-	values, err := convert(rows, (*exportBucketRow).value)
-	return values, total, err
+		}, (*exportBucketRow).value)
 }
 
 // DeleteExportBucket removes an export bucket.

@@ -90,15 +90,10 @@ func (t *tx) ExportJob(ctx context.Context, id tidemark.ID) (*tidemark.ExportJob
 
 // ExportJobs lists those of an instance, newest first.
 func (t *tx) ExportJobs(ctx context.Context, instanceID tidemark.ID, p tidemark.Page) ([]*tidemark.ExportJob, int, error) {
-	rows, total, err := selectPage[exportJobRow](ctx, t, "listing export jobs", p, "e.created_at DESC, e.id DESC",
+	return listPage(ctx, t, "listing export jobs", p, "e.created_at DESC, e.id DESC",
 		func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("e.instance_id = ?", clean(string(instanceID)))
-		})
-	if err != nil {
-		return nil, 0, err
-	}
-	values, err := convert(rows, (*exportJobRow).value)
-	return values, total, err
+		}, (*exportJobRow).value)
 }
 
 // UnfinishedExportsOf lists those of a snapshot, oldest first.

@@ -60,7 +60,7 @@ func (t *tx) InstancesWithDeleted(ctx context.Context, projectID tidemark.ID, ki
 }
 
 func (t *tx) instancePage(ctx context.Context, projectID tidemark.ID, kind tidemark.InstanceKind, deleted bool, p tidemark.Page) ([]*tidemark.Instance, int, error) {
-	rows, total, err := selectPage[instanceRow](ctx, t, "listing instances", p, "i.created_at, i.id",
+	return listPage(ctx, t, "listing instances", p, "i.created_at, i.id",
 		func(q *bun.SelectQuery) *bun.SelectQuery {
 			q = q.Where("i.project_id = ?", clean(string(projectID)))
 			if kind != "" {
@@ -70,12 +70,7 @@ func (t *tx) instancePage(ctx context.Context, projectID tidemark.ID, kind tidem
 				q = q.Where("i.deleted_at IS NULL")
 			}
 			return q
-		})
-	if err != nil {
-		return nil, 0, err
-	}
-	values, err := convert(rows, t.instance)
-	return values, total, err
+		}, t.instance)
 }
 
 // EmbeddedInstances lists by creation all embedded ones that are not being deleted.

@@ -52,13 +52,8 @@ func networksOf[R any](rows []*R, network func(*R) string) ([]netip.Prefix, erro
 
 // AccessEntries lists the access list of a key by creation.
 func (t *tx) AccessEntries(ctx context.Context, keyID tidemark.ID, p tidemark.Page) ([]*tidemark.AccessEntry, int, error) {
-	rows, total, err := selectPage[accessRow](ctx, t, "listing an access list", p, "kn.created_at, kn.network",
-		func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("kn.key_id = ?", clean(string(keyID))) })
-	if err != nil {
-		return nil, 0, err
-	}
-	values, err := convert(rows, (*accessRow).value)
-	return values, total, err
+	return listPage(ctx, t, "listing an access list", p, "kn.created_at, kn.network",
+		func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("kn.key_id = ?", clean(string(keyID))) }, (*accessRow).value)
 }
 
 // AccessEntry reads one entry; CodeAccessEntryNotFound if there is none.

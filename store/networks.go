@@ -37,13 +37,8 @@ func ofProject(q *bun.SelectQuery, projectID tidemark.ID, now time.Time) *bun.Se
 
 // NetworkEntries lists the access list of a project by creation.
 func (t *tx) NetworkEntries(ctx context.Context, projectID tidemark.ID, now time.Time, p tidemark.Page) ([]*tidemark.NetworkEntry, int, error) {
-	rows, total, err := selectPage[networkRow](ctx, t, "listing an access list", p, "pn.created_at, pn.network",
-		func(q *bun.SelectQuery) *bun.SelectQuery { return ofProject(q, projectID, now) })
-	if err != nil {
-		return nil, 0, err
-	}
-	values, err := convert(rows, (*networkRow).value)
-	return values, total, err
+	return listPage(ctx, t, "listing an access list", p, "pn.created_at, pn.network",
+		func(q *bun.SelectQuery) *bun.SelectQuery { return ofProject(q, projectID, now) }, (*networkRow).value)
 }
 
 // NetworkEntry reads one entry; CodeNetworkEntryNotFound if there is none.

@@ -41,18 +41,13 @@ func (t *tx) Organization(ctx context.Context, id tidemark.ID) (*tidemark.Organi
 
 // Organizations lists by name; all of them where ids is nil, else those.
 func (t *tx) Organizations(ctx context.Context, ids []tidemark.ID, p tidemark.Page) ([]*tidemark.Organization, int, error) {
-	rows, total, err := selectPage[organizationRow](ctx, t, "listing organizations", p, "o.name, o.id",
+	return listPage(ctx, t, "listing organizations", p, "o.name, o.id",
 		func(q *bun.SelectQuery) *bun.SelectQuery {
 			if ids == nil {
 				return q
 			}
 			return q.Where("o.id IN (?)", bun.List(texts(ids)))
-		})
-	if err != nil {
-		return nil, 0, err
-	}
-	values, err := convert(rows, (*organizationRow).value)
-	return values, total, err
+		}, (*organizationRow).value)
 }
 
 // UpdateOrganization writes the name.

@@ -23,6 +23,18 @@ func selectPage[R any](ctx context.Context, t *tx, doing string, p tidemark.Page
 	})
 }
 
+// listPage is selectPage in values of the domain.
+func listPage[R, V any](ctx context.Context, t *tx, doing string, p tidemark.Page, order string,
+	where func(*bun.SelectQuery) *bun.SelectQuery, value func(*R) (*V, error),
+) ([]*V, int, error) {
+	rows, total, err := selectPage[R](ctx, t, doing, p, order, where)
+	if err != nil {
+		return nil, 0, err
+	}
+	values, err := convert(rows, value)
+	return values, total, err
+}
+
 // selectCounted is selectPage where somebody else knows how many rows there are.
 // A page of the second half is read from the end, since the rows before a page
 // have to be walked.

@@ -99,15 +99,10 @@ func (t *tx) project(ctx context.Context, key, condition string) (*tidemark.Proj
 // Projects lists by creation those that are in one of the organizations or
 // have one of the ids.
 func (t *tx) Projects(ctx context.Context, orgIDs, ids []tidemark.ID, p tidemark.Page) ([]*tidemark.Project, int, error) {
-	rows, total, err := selectPage[projectRow](ctx, t, "listing projects", p, "p.created_at, p.id",
+	return listPage(ctx, t, "listing projects", p, "p.created_at, p.id",
 		func(q *bun.SelectQuery) *bun.SelectQuery {
 			return withCount(q).Where("p.org_id IN (?) OR p.id IN (?)", bun.List(texts(orgIDs)), bun.List(texts(ids)))
-		})
-	if err != nil {
-		return nil, 0, err
-	}
-	values, err := convert(rows, (*projectRow).value)
-	return values, total, err
+		}, (*projectRow).value)
 }
 
 // DeleteProject is CodeProjectNotEmpty while the project has instances.
