@@ -119,6 +119,9 @@ func join[T any](items []T) string {
 // clusters.
 var refusing = map[string]bool{"getShardedClusterBackup": true, "deleteShardedClusterBackup": true}
 
+// Refuses says whether an operation never succeeds here.
+func (o Operation) Refuses() bool { return refusing[o.ID] }
+
 // Unreached lists the operations that did not succeed at each of their
 // versions, with those that are missing.
 func (d *Document) Unreached() []string {

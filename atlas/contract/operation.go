@@ -14,8 +14,10 @@ import (
 // Operation is one of the whole document, served or not.
 type Operation struct {
 	ID, Method, Path string
-	Versions         []string // dates, ascending
-	Statuses         []int    // documented, ascending
+	// Tag is the family that the document sorts it into, an API of the SDK.
+	Tag      string
+	Versions []string // dates, ascending
+	Statuses []int    // documented, ascending
 	// Sunsets has the date after which a version is no longer offered, by
 	// version, where there is one.
 	Sunsets map[string]string
@@ -37,6 +39,9 @@ func catalogue(doc map[string]any) []Operation {
 			}
 			id := text(o["operationId"])
 			entry := Operation{ID: id, Method: strings.ToUpper(method), Path: path, Served: served[id], Sunsets: map[string]string{}}
+			if tags, _ := o["tags"].([]any); len(tags) > 0 {
+				entry.Tag = text(tags[0])
+			}
 			entry.readResponses(doc, o["responses"].(map[string]any))
 			all = append(all, entry)
 		}
@@ -90,6 +95,15 @@ func (d *Document) Operation(id string) Operation {
 		return Operation{}
 	}
 	return d.catalogue[i]
+}
+
+// Resolve returns the served operation that a request reaches; an empty one if
+// it reaches none.
+func (d *Document) Resolve(r *http.Request) Operation {
+	if o := d.find(r); o != nil {
+		return d.Operation(o.id)
+	}
+	return Operation{}
 }
 
 // success says whether a status is that of a success.

@@ -74,6 +74,8 @@ func TestFlexBackups(t *testing.T) {
 		if must(t, snapshot, resp, err).GetStatus() != "COMPLETED" {
 			t.Errorf("status is %s", snapshot.GetStatus())
 		}
+		_, resp, err = d.FlexSnapshotsApi.GetFlexBackup(ctx, group, "shop", string(tidemark.NewID())).Execute()
+		refused(t, resp, err, http.StatusNotFound, "SNAPSHOT_NOT_FOUND")
 		job, resp, err := d.FlexRestoreJobsApi.CreateFlexBackupRestoreJob(ctx, group, "shop", &admin.FlexBackupRestoreJobCreate20241113{
 			SnapshotId: id, TargetDeploymentItemName: "target", TargetProjectId: &group,
 		}).Execute()

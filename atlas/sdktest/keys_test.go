@@ -59,24 +59,42 @@ func TestAPIKeyOperations(t *testing.T) {
 	})
 }
 
-// TestAccessListIsEnforced uses a key from an address that its list has not.
+// TestAccessListIsEnforced uses a key and a service account from an address
+// that their lists have not.
 func TestAccessListIsEnforced(t *testing.T) {
 	t.Parallel()
 	d := start(t, byDigest)
 	ctx, org := t.Context(), string(d.service.OrgID)
 	key, resp, err := d.ProgrammaticAPIKeysApi.CreateApiKey(ctx, org, &admin.CreateAtlasOrganizationApiKey{Desc: "ci", Roles: []string{"ORG_MEMBER"}}).Execute()
 	must(t, key, resp, err)
-	fresh := client(t, admin.UseBaseURL(d.url), admin.UseDigestAuth(key.GetPublicKey(), key.GetPrivateKey()))
+	account, resp, err := d.ServiceAccountsApi.CreateServiceAccount(ctx, org, &admin.OrgServiceAccountRequest{
+		Name: "ci", Description: "drills", Roles: []string{"ORG_MEMBER"}, SecretExpiresAfterHours: 24,
+	}).Execute()
+	must(t, account, resp, err)
+	clients := []*admin.APIClient{
+		withKey(t, key.GetPublicKey(), key.GetPrivateKey(), d.url, d.next),
+		withAccount(t, account.GetClientId(), account.GetSecrets()[0].GetSecret(), d.url, d.next),
+	}
+	for _, c := range clients { // an account gets its token
+		orgs, resp, err := c.OrganizationsApi.ListOrganizations(ctx).Execute()
+		must(t, orgs, resp, err)
+	}
 	for address, want := range map[string]string{"203.0.113.7": "IP_ADDRESS_NOT_ON_ACCESS_LIST", "127.0.0.1": ""} {
 		_, resp, err := d.ProgrammaticAPIKeysApi.CreateApiKeyAccessList(ctx, org, key.GetId(), &[]admin.UserAccessListRequest{{IpAddress: &address}}).Execute()
 		done(t, resp, err)
-		orgs, resp, err := fresh.OrganizationsApi.ListOrganizations(ctx).Execute()
-		if want != "" {
-			refused(t, resp, err, http.StatusForbidden, want)
-		} else {
-			must(t, orgs, resp, err)
+		_, resp, err = d.ServiceAccountsApi.CreateServiceAccountAccessList(ctx, org, account.GetClientId(), &[]admin.ServiceAccountIPAccessListEntry{{IpAddress: &address}}).Execute()
+		done(t, resp, err)
+		for _, c := range clients {
+			status, resp, err := c.RootApi.GetSystemStatus(ctx).Execute()
+			if want != "" {
+				refused(t, resp, err, http.StatusForbidden, want)
+			} else {
+				must(t, status, resp, err)
+			}
 		}
 		_, resp, err = d.ProgrammaticAPIKeysApi.DeleteApiKeyAccessListEntry(ctx, org, key.GetId(), address).Execute()
+		done(t, resp, err)
+		resp, err = d.ServiceAccountsApi.DeleteServiceAccountAccessListEntry(ctx, org, account.GetClientId(), address).Execute()
 		done(t, resp, err)
 	}
 }

@@ -77,6 +77,11 @@ func TestProjectSettings(t *testing.T) {
 		must(t, teams, resp, err)
 		users, resp, err := d.MongoDBCloudUsersApi.ListProjectUsers(ctx, group).FlattenTeams(true).Execute()
 		must(t, users, resp, err)
+		nowhere := string(tidemark.NewID())
+		_, resp, err = d.TeamsApi.ListProjectTeams(ctx, nowhere).Execute()
+		refused(t, resp, err, http.StatusNotFound, "GROUP_NOT_FOUND")
+		_, resp, err = d.MongoDBCloudUsersApi.ListProjectUsers(ctx, nowhere).Execute()
+		refused(t, resp, err, http.StatusNotFound, "GROUP_NOT_FOUND")
 		versions, resp, err := d.ProjectsApi.GetProjectLtsVersions(ctx, group).CloudProvider("AWS").Execute()
 		if got := must(t, versions, resp, err).GetResults(); len(got) != len(tidemark.MongoDBVersions) {
 			t.Errorf("the versions are %+v", got)
@@ -119,6 +124,8 @@ func TestProcesses(t *testing.T) {
 		if must(t, process, resp, err).GetPort() != 27017 {
 			t.Errorf("the process is %+v", process)
 		}
+		_, resp, err = d.MonitoringAndLogsApi.GetAtlasProcess(ctx, group, "nobody.example.org:27017").Execute()
+		refused(t, resp, err, http.StatusNotFound, "HOST_NOT_FOUND")
 		addresses, resp, err := d.ProjectsApi.ReturnAllIpAddresses(ctx, group).Execute()
 		if got := must(t, addresses, resp, err).GetServices().Clusters; got == nil || len(*got) != 1 {
 			t.Errorf("the addresses are %+v", addresses)
@@ -126,35 +133,59 @@ func TestProcesses(t *testing.T) {
 	})
 }
 
+// TestNewOrganization makes organizations and goes on in them with a key, as
+// Terraform does, or with a service account.
 func TestNewOrganization(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, d drive) {
-		ctx, owner := t.Context(), string(tidemark.NewID())
-		made, resp, err := d.OrganizationsApi.CreateOrganization(ctx, &admin.CreateOrganizationRequest{
-			Name: "second", OrgOwnerId: &owner, ApiKey: &admin.CreateAtlasOrganizationApiKey{Desc: "first", Roles: []string{"ORG_OWNER"}},
-		}).Execute()
-		if must(t, made, resp, err).GetOrgOwnerId() != owner || made.ApiKey == nil || made.Organization == nil {
-			t.Fatalf("the organization is %+v", made)
-		}
-		id := made.Organization.GetId()
-		// As Terraform goes on: with the new key.
-		fresh := client(t, admin.UseBaseURL(d.url), admin.UseDigestAuth(made.ApiKey.GetPublicKey(), made.ApiKey.GetPrivateKey()))
-		org, resp, err := fresh.OrganizationsApi.UpdateOrganization(ctx, id, &admin.AtlasOrganization{Name: "renamed"}).Execute()
-		if must(t, org, resp, err).GetName() != "renamed" {
-			t.Errorf("the organization is %+v", org)
-		}
-		hours, yes := 24, true
-		s, resp, err := fresh.OrganizationsApi.UpdateOrganizationSettings(ctx, id, &admin.OrganizationSettings{
-			MaxServiceAccountSecretValidityInHours: &hours, MultiFactorAuthRequired: &yes,
-		}).Execute()
-		must(t, s, resp, err)
-		s, resp, err = fresh.OrganizationsApi.GetOrganizationSettings(ctx, id).Execute()
-		if must(t, s, resp, err).GetMaxServiceAccountSecretValidityInHours() != hours || !s.GetMultiFactorAuthRequired() {
-			t.Errorf("the settings are %+v", s)
-		}
-		_, resp, err = d.OrganizationsApi.DeleteOrganization(ctx, string(d.service.OrgID)).Execute()
+		ctx := t.Context()
+		id, byKey := newOrganization(t, d, "second")
+		settleOrganization(t, byKey, id)
+		_, resp, err := d.OrganizationsApi.DeleteOrganization(ctx, string(d.service.OrgID)).Execute()
 		refused(t, resp, err, http.StatusConflict, "ORG_NOT_EMPTY")
-		_, resp, err = fresh.OrganizationsApi.DeleteOrganization(ctx, id).Execute()
+		_, resp, err = byKey.OrganizationsApi.DeleteOrganization(ctx, id).Execute()
+		must(t, true, resp, err)
+
+		id, byKey = newOrganization(t, d, "third")
+		account, resp, err := byKey.ServiceAccountsApi.CreateServiceAccount(ctx, id, &admin.OrgServiceAccountRequest{
+			Name: "ci", Description: "drills", Roles: []string{"ORG_OWNER"}, SecretExpiresAfterHours: 24,
+		}).Execute()
+		must(t, account, resp, err)
+		byAccount := withAccount(t, account.GetClientId(), account.GetSecrets()[0].GetSecret(), d.url, d.next)
+		settleOrganization(t, byAccount, id)
+		_, resp, err = byAccount.OrganizationsApi.DeleteOrganization(ctx, id).Execute()
 		must(t, true, resp, err)
 	})
+}
+
+// newOrganization makes one and returns its id and a client with its first key.
+func newOrganization(t *testing.T, d drive, name string) (string, *admin.APIClient) {
+	t.Helper()
+	owner := string(tidemark.NewID())
+	made, resp, err := d.OrganizationsApi.CreateOrganization(t.Context(), &admin.CreateOrganizationRequest{
+		Name: name, OrgOwnerId: &owner, ApiKey: &admin.CreateAtlasOrganizationApiKey{Desc: "first", Roles: []string{"ORG_OWNER"}},
+	}).Execute()
+	if must(t, made, resp, err).GetOrgOwnerId() != owner || made.ApiKey == nil || made.Organization == nil {
+		t.Fatalf("the organization is %+v", made)
+	}
+	return made.Organization.GetId(), withKey(t, made.ApiKey.GetPublicKey(), made.ApiKey.GetPrivateKey(), d.url, d.next)
+}
+
+// settleOrganization renames an organization and changes its settings.
+func settleOrganization(t *testing.T, c *admin.APIClient, id string) {
+	t.Helper()
+	ctx := t.Context()
+	org, resp, err := c.OrganizationsApi.UpdateOrganization(ctx, id, &admin.AtlasOrganization{Name: "renamed"}).Execute()
+	if must(t, org, resp, err).GetName() != "renamed" {
+		t.Errorf("the organization is %+v", org)
+	}
+	hours, yes := 24, true
+	s, resp, err := c.OrganizationsApi.UpdateOrganizationSettings(ctx, id, &admin.OrganizationSettings{
+		MaxServiceAccountSecretValidityInHours: &hours, MultiFactorAuthRequired: &yes,
+	}).Execute()
+	must(t, s, resp, err)
+	s, resp, err = c.OrganizationsApi.GetOrganizationSettings(ctx, id).Execute()
+	if must(t, s, resp, err).GetMaxServiceAccountSecretValidityInHours() != hours || !s.GetMultiFactorAuthRequired() {
+		t.Errorf("the settings are %+v", s)
+	}
 }

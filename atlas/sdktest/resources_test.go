@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mongodb-forks/digest"
 	"go.mongodb.org/atlas-sdk/v20250312001/admin"
 	"go.mongodb.org/atlas-sdk/v20250312001/auth/clientcredentials"
 
@@ -89,6 +88,8 @@ func TestKeys(t *testing.T) {
 
 		// The new key works with the SDK's own digest client.
 		fresh := client(t, admin.UseBaseURL(d.url), admin.UseDigestAuth(public, private))
+		all, resp, err := d.ProgrammaticAPIKeysApi.ListApiKeys(ctx, org).Execute()
+		must(t, all, resp, err)
 		keys, resp, err := fresh.ProgrammaticAPIKeysApi.ListApiKeys(ctx, org).Execute()
 		if must(t, keys, resp, err).GetTotalCount() != 3 {
 			t.Errorf("keys are %+v", keys)
@@ -140,6 +141,8 @@ func TestServiceAccounts(t *testing.T) {
 		}
 		resp, err = d.ServiceAccountsApi.DeleteServiceAccount(ctx, id, org).Execute()
 		must(t, true, resp, err)
+		_, resp, err = d.ServiceAccountsApi.GetServiceAccount(ctx, org, id).Execute()
+		refused(t, resp, err, http.StatusNotFound, "SERVICE_ACCOUNT_NOT_FOUND")
 		if _, err := config.Token(ctx); err == nil {
 			t.Error("a deleted service account gets a token")
 		}
@@ -151,18 +154,12 @@ func TestWrongKey(t *testing.T) {
 	t.Parallel()
 	d := start(t, func(t *testing.T, s *atlastest.Service, url string, next http.RoundTripper) *admin.APIClient {
 		t.Helper()
-		httpClient, err := digest.NewTransportWithHTTPRoundTripper(s.Owner.PublicID, "wrong", next).Client()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return client(t, admin.UseBaseURL(url), admin.UseHTTPClient(httpClient))
+		return withKey(t, s.Owner.PublicID, "wrong", url, next)
 	})
 	_, resp, err := d.ProjectsApi.ListProjects(t.Context()).Execute()
 	refused(t, resp, err, http.StatusUnauthorized, "")
-	account := *d.service.Account
-	account.Secret = "wrong"
-	other := &atlastest.Service{Account: &account}
-	if _, resp, err := byOAuth(t, other, d.url, http.DefaultTransport).ProjectsApi.ListProjects(t.Context()).Execute(); err == nil {
+	other := withAccount(t, d.service.Account.PublicID, "wrong", d.url, d.next)
+	if _, resp, err := other.ProjectsApi.ListProjects(t.Context()).Execute(); err == nil {
 		resp.Body.Close()
 		t.Error("a wrong client secret is let in")
 	}

@@ -24,6 +24,7 @@ type drive struct {
 	*admin.APIClient
 	service *atlastest.Service
 	url     string
+	next    http.RoundTripper
 }
 
 // start serves and returns a client made by connect.
@@ -44,22 +45,32 @@ func start(t *testing.T, connect func(t *testing.T, s *atlastest.Service, url st
 			t.Errorf("contract: %v", err)
 		}
 	})
-	return drive{connect(t, service, server.URL, checked), service, server.URL}
+	return drive{connect(t, service, server.URL, checked), service, server.URL, checked}
 }
 
 func byDigest(t *testing.T, s *atlastest.Service, url string, next http.RoundTripper) *admin.APIClient {
 	t.Helper()
-	httpClient, err := digest.NewTransportWithHTTPRoundTripper(s.Owner.PublicID, s.Owner.Secret, next).Client()
+	return withKey(t, s.Owner.PublicID, s.Owner.Secret, url, next)
+}
+
+func byOAuth(t *testing.T, s *atlastest.Service, url string, next http.RoundTripper) *admin.APIClient {
+	t.Helper()
+	return withAccount(t, s.Account.PublicID, s.Account.Secret, url, next)
+}
+
+func withKey(t *testing.T, public, private, url string, next http.RoundTripper) *admin.APIClient {
+	t.Helper()
+	httpClient, err := digest.NewTransportWithHTTPRoundTripper(public, private, next).Client()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return client(t, admin.UseBaseURL(url), admin.UseHTTPClient(httpClient))
 }
 
-func byOAuth(t *testing.T, s *atlastest.Service, url string, next http.RoundTripper) *admin.APIClient {
+func withAccount(t *testing.T, id, secret, url string, next http.RoundTripper) *admin.APIClient {
 	t.Helper()
 	ctx := context.WithValue(t.Context(), auth.HTTPClient, &http.Client{Transport: next})
-	return client(t, admin.UseBaseURL(url), admin.UseOAuthAuth(ctx, s.Account.PublicID, s.Account.Secret))
+	return client(t, admin.UseBaseURL(url), admin.UseOAuthAuth(ctx, id, secret))
 }
 
 func client(t *testing.T, modifiers ...admin.ClientModifier) *admin.APIClient {
@@ -92,6 +103,7 @@ func must[T any](t *testing.T, v T, resp *http.Response, err error) T {
 	if err != nil {
 		t.Fatal(err)
 	}
+	driven.note(t, resp, false)
 	return v
 }
 
@@ -196,5 +208,9 @@ func refused(t *testing.T, resp *http.Response, err error, status int, code stri
 	apiError, ok := admin.AsError(err)
 	if !ok || apiError.GetError() != status || apiError.GetErrorCode() != code || resp.StatusCode != status {
 		t.Errorf("the error is %v, %+v", err, apiError)
+		return
+	}
+	if code != "" {
+		driven.note(t, resp, true)
 	}
 }

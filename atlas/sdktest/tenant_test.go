@@ -30,6 +30,10 @@ func TestTenantBackups(t *testing.T) {
 		if must(t, s, resp, err).GetStatus() != "COMPLETED" {
 			t.Errorf("the snapshot is %+v", s)
 		}
+		_, resp, err = d.SharedTierSnapshotsApi.GetSharedClusterBackup(ctx, group, "shop", string(tidemark.NewID())).Execute()
+		refused(t, resp, err, http.StatusNotFound, "TENANT_SNAPSHOT_NOT_FOUND")
+		_, resp, err = d.SharedTierRestoreJobsApi.GetSharedClusterBackupRestoreJob(ctx, "shop", group, string(tidemark.NewID())).Execute()
+		refused(t, resp, err, http.StatusNotFound, "TENANT_RESTORE_NOT_FOUND")
 		job, resp, err := d.SharedTierRestoreJobsApi.CreateSharedClusterBackupRestoreJob(ctx, "shop", group, &admin.TenantRestore{SnapshotId: id, TargetDeploymentItemName: "target"}).Execute()
 		must(t, job, resp, err)
 		job, resp, err = d.SharedTierRestoreJobsApi.GetSharedClusterBackupRestoreJob(ctx, "shop", group, job.GetId()).Execute()
