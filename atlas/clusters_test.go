@@ -171,6 +171,24 @@ func TestRetainedClusters(t *testing.T) {
 	if list := f.get(f.group() + "/clusters/shop/backup/snapshots").is(http.StatusOK).results(); len(list) != 1 {
 		t.Errorf("the snapshots are %v", list)
 	}
+	f.clusterIn("target")
+	names := []string{"{s}", string(id)}
+	f.send(call{method: patch, path: f.path(cloudSnapshots+"/{s}", names), body: `{"retentionUnit":"WEEKS","retentionValue":5}`}).is(http.StatusOK)
+	f.post(f.path(cloudRestores, names), f.path(automated, names)).is(http.StatusOK)
+	link := f.post(f.path(cloudRestores, names), f.path(`{"deliveryType":"download","snapshotId":"{s}"}`, names)).is(http.StatusOK).object()
+	if link["expiresAt"] != "2026-03-01T13:00:00Z" {
+		t.Errorf("the link lives until %v", link["expiresAt"])
+	}
+	bucket := f.post(f.path(exportBuckets, nil), f.path(awsBucketJSON, nil)).is(http.StatusOK).object()
+	names = append(names, "{b}", bucket["_id"].(string))
+	job := f.post(f.path(cloudExports, names), f.path(exportJSON, names)).is(http.StatusOK).object()
+	f.get(f.path(cloudExports, nil) + "/" + job["id"].(string)).is(http.StatusOK)
+	f.ChangeExport(tidemark.ID(job["id"].(string)), func(j *tidemark.ExportJob) { j.State = tidemark.ExportSuccessful })
+	f.send(call{method: http.MethodPut, path: f.path(complianceRoot, nil), body: f.path(complianceJSON, nil)}).is(http.StatusOK)
+	f.send(call{method: del, path: f.path(cloudSnapshots+"/{s}", names)}).fails(http.StatusForbidden, "CANNOT_MODIFY_SNAPSHOT")
+	f.ChangePolicy(f.ProjectID, func(p *tidemark.CompliancePolicy) { p.Deletable = true })
+	f.send(call{method: del, path: f.path(complianceRoot, nil), accept: "application/vnd.atlas.2024-11-13+json"}).is(http.StatusNoContent)
+	f.send(call{method: del, path: f.path(cloudSnapshots+"/{s}", names)}).is(http.StatusNoContent)
 }
 
 func TestUpgrades(t *testing.T) {

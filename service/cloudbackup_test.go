@@ -262,7 +262,8 @@ func TestExports(t *testing.T) {
 	}
 }
 
-// TestOneDownloadASnapshot lets a snapshot of a dedicated instance have one link.
+// TestOneDownloadASnapshot lets a snapshot of a dedicated instance have one
+// link, which lives an hour.
 func TestOneDownloadASnapshot(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -273,10 +274,20 @@ func TestOneDownloadASnapshot(t *testing.T) {
 	}
 	j, err := ask()
 	b.ok(err)
+	if !j.ExpiresAt.Equal(j.CreatedAt.Add(time.Hour)) {
+		t.Errorf("the link of %s lives until %s", j.CreatedAt, j.ExpiresAt)
+	}
 	_, err = ask()
 	b.code(err, tidemark.CodeDownloadRunning)
 	_, err = b.svc.CancelRestoreJob(t.Context(), b.owner, b.cred.GroupID, "shop", "", j.ID)
 	b.ok(err)
+	j, err = ask()
+	b.ok(err)
+	b.finish(j, tidemark.JobCompleted)
+	b.advance(time.Hour - time.Second)
+	_, err = ask()
+	b.code(err, tidemark.CodeDownloadRunning)
+	b.advance(time.Second)
 	_, err = ask()
 	b.ok(err)
 }

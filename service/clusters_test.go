@@ -136,6 +136,24 @@ func TestDeletedWithBackups(t *testing.T) {
 	_, err = b.restore(i, tidemark.NewRestoreJob{DeliveryType: tidemark.DeliverAutomated, SnapshotID: s.ID, TargetName: target.Name, TargetProjectID: b.cred.GroupID})
 	b.ok(err)
 	b.code(b.svc.DeleteInstance(t.Context(), b.owner, b.cred.GroupID, "shop", ""), tidemark.CodeInstanceBusy)
+	b.exportDeleted("shop", s)
+}
+
+// exportDeleted exports a snapshot that a deleted cluster has left.
+func (b *bench) exportDeleted(name string, s *tidemark.Snapshot) {
+	b.Helper()
+	ctx, group := b.Context(), b.cred.GroupID
+	bucket, err := b.svc.CreateExportBucket(ctx, b.owner, tidemark.ExportBucket{ProjectID: group, BucketName: "exports", CloudProvider: "AWS", RoleID: tidemark.NewID()})
+	b.ok(err)
+	j, err := b.svc.CreateExportJob(ctx, b.owner, group, name, tidemark.NewExportJob{SnapshotID: s.ID, BucketID: bucket.ID})
+	b.ok(err)
+	_, err = b.svc.GetExportJob(ctx, b.owner, group, name, j.ID)
+	b.ok(err)
+	_, n, err := b.svc.ListExportJobs(ctx, b.owner, group, name, all)
+	b.ok(err)
+	if n != 1 || b.tasks(tidemark.TaskExport, j.ID) != 1 {
+		b.Errorf("%d export jobs are listed", n)
+	}
 }
 
 func TestUpgradeCluster(t *testing.T) {

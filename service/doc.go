@@ -49,7 +49,7 @@
 //
 // A dedicated instance that is deleted with its backups retained is an instance
 // with DeletedAt set until its last snapshot goes: not found, but for lists that
-// ask for it and for its snapshots and restores of them. Its name stays taken.
+// ask for it and for its snapshots, restores and exports of them. Its name stays taken.
 //
 // How it fails: a request that fails has changed nothing, because its
 // transaction did not commit. Errors are tidemark.Errors and name no secret;

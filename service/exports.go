@@ -147,7 +147,7 @@ func (s *Service) ListExportJobs(ctx context.Context, c tidemark.Caller, project
 		total int
 	)
 	err := s.store.View(ctx, func(tx tidemark.Tx) error {
-		i, err := instance(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightOwn)
+		i, err := instanceOrDeleted(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightOwn)
 		if err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (s *Service) ListExportJobs(ctx context.Context, c tidemark.Caller, project
 func (s *Service) GetExportJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, id tidemark.ID) (*tidemark.ExportJob, error) {
 	var job *tidemark.ExportJob
 	err := s.store.View(ctx, func(tx tidemark.Tx) error {
-		i, err := instance(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightOwn)
+		i, err := instanceOrDeleted(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightOwn)
 		if err != nil {
 			return err
 		}
@@ -185,8 +185,11 @@ func (s *Service) GetExportJob(ctx context.Context, c tidemark.Caller, projectID
 func (s *Service) CreateExportJob(ctx context.Context, c tidemark.Caller, projectID tidemark.ID, name string, r tidemark.NewExportJob) (*tidemark.ExportJob, error) {
 	var job *tidemark.ExportJob
 	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
-		i, err := dedicatedToChange(ctx, tx, c, projectID, name)
+		i, err := instanceOrDeleted(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightOwn)
 		if err != nil {
+			return err
+		}
+		if err := checkAlive(i); err != nil {
 			return err
 		}
 		bucket, err := bucketOf(ctx, tx, projectID, r.BucketID)

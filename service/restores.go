@@ -85,7 +85,7 @@ func (s *Service) askRestore(ctx context.Context, tx tidemark.Tx, c tidemark.Cal
 			return nil, err
 		}
 		job.DownloadToken = tidemark.RandomHex(tokenBytes)
-		job.ExpiresAt = s.linkExpiry(job.CreatedAt, a.snapshot)
+		job.ExpiresAt = s.linkExpiry(job.CreatedAt, source, a.snapshot)
 		return a, nil
 	}
 	return a, checkTarget(ctx, tx, source, a.snapshot, a.target)
@@ -206,8 +206,11 @@ func newestCompleted(ctx context.Context, tx tidemark.Tx, i *tidemark.Instance) 
 }
 
 // linkExpiry is when a link made now ends: never after the snapshot.
-func (s *Service) linkExpiry(now time.Time, snap *tidemark.Snapshot) time.Time {
+func (s *Service) linkExpiry(now time.Time, source *tidemark.Instance, snap *tidemark.Snapshot) time.Time {
 	t := now.Add(s.downloadLife)
+	if source.Kind == tidemark.KindDedicated {
+		t = now.Add(s.dedicatedDownloadLife)
+	}
 	if snap.ExpiresAt.After(now) && snap.ExpiresAt.Before(t) {
 		return snap.ExpiresAt
 	}

@@ -8,8 +8,12 @@ import (
 	"tidemark"
 )
 
-// DownloadLifeDefault is how long the link of a download job lives.
-const DownloadLifeDefault = 4 * time.Hour
+// Defaults of how long the link of a download job lives: four hours, as Atlas
+// has it of flex clusters, and one hour of dedicated instances.
+const (
+	DownloadLifeDefault          = 4 * time.Hour
+	DedicatedDownloadLifeDefault = time.Hour
+)
 
 // Downloads makes the file of a download job.
 type Downloads interface {
@@ -25,8 +29,8 @@ type Planner interface {
 	Namespaces(ctx context.Context, snap *tidemark.Snapshot) ([]string, error)
 }
 
-// Config is what a Service needs. All but Planner, Histories, DownloadLife
-// and Clock are required.
+// Config is what a Service needs. All but Planner, Histories, the lives of
+// downloads and Clock are required.
 type Config struct {
 	Store tidemark.Store
 	// Probe asks the deployment at a connection string what it is, when it is
@@ -44,7 +48,9 @@ type Config struct {
 	Histories tidemark.Histories
 	// DownloadLife is how long the link of a download job lives.
 	DownloadLife time.Duration // default DownloadLifeDefault
-	Clock        func() time.Time
+	// DedicatedDownloadLife is the same of a dedicated instance.
+	DedicatedDownloadLife time.Duration // default DedicatedDownloadLifeDefault
+	Clock                 func() time.Time
 }
 
 // Service implements tidemark.Service. Its methods may be called from many
@@ -57,7 +63,9 @@ type Service struct {
 	planner      Planner
 	histories    tidemark.Histories
 	downloadLife time.Duration
-	clock        func() time.Time
+	// dedicatedDownloadLife is the same of a dedicated instance.
+	dedicatedDownloadLife time.Duration
+	clock                 func() time.Time
 
 	signing signing
 	uses    uses
@@ -73,18 +81,22 @@ func New(c Config) (*Service, error) {
 	if c.DownloadLife <= 0 {
 		c.DownloadLife = DownloadLifeDefault
 	}
+	if c.DedicatedDownloadLife <= 0 {
+		c.DedicatedDownloadLife = DedicatedDownloadLifeDefault
+	}
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
 	s := &Service{
-		store:        c.Store,
-		probe:        c.Probe,
-		redactURI:    c.RedactURI,
-		downloads:    c.Downloads,
-		planner:      c.Planner,
-		histories:    c.Histories,
-		downloadLife: c.DownloadLife,
-		clock:        c.Clock,
+		store:                 c.Store,
+		probe:                 c.Probe,
+		redactURI:             c.RedactURI,
+		downloads:             c.Downloads,
+		planner:               c.Planner,
+		histories:             c.Histories,
+		downloadLife:          c.DownloadLife,
+		dedicatedDownloadLife: c.DedicatedDownloadLife,
+		clock:                 c.Clock,
 	}
 	s.signing.store, s.signing.now = c.Store, s.now
 	return s, nil

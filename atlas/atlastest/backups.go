@@ -132,6 +132,9 @@ func (s *Service) CreateRestoreJob(_ context.Context, c tidemark.Caller, project
 			return nil, tidemark.Errorf(tidemark.CodeDownloadRunning, "%s has a link", j.SnapshotID).WithParams(j.SnapshotID)
 		}
 		j.State, j.FinishedAt, j.ExpiresAt = tidemark.JobCompleted, s.clock(), s.clock().Add(4*time.Hour)
+		if i.Kind == tidemark.KindDedicated {
+			j.ExpiresAt = s.clock().Add(time.Hour)
+		}
 		j.DownloadToken = tidemark.RandomHex(24)
 		s.files[j.DownloadToken] = &File{name: instance + "-" + string(j.SnapshotID) + ".archive.gz", content: []byte(Content), expires: j.ExpiresAt}
 	}
