@@ -30,7 +30,8 @@ type AdvanceRequest struct {
 	Vault     *vault.Vault
 	// Note is told the name of each object before it is written; may be nil.
 	Note func(ctx context.Context, object string) error
-	// Once says that the manifest is for one restore: nothing is compacted.
+	// Once says that the manifest is for one restore: nothing is compacted, and
+	// what is written is compressed less, for less time.
 	Once bool
 	// Ephemeral is Once, and leaves the manifest out of the vault.
 	Ephemeral bool
@@ -113,6 +114,11 @@ func (a *advancer) advance(ctx context.Context) (*vault.Manifest, error) {
 	}
 	m.Finished = time.Now().UTC()
 	return m, nil
+}
+
+// runOptions says how runs are written.
+func (a *advancer) runOptions() run.WriterOptions {
+	return run.WriterOptions{Scratch: a.Once || a.Ephemeral}
 }
 
 // fold folds the entries into deltas.

@@ -28,7 +28,7 @@ func (r *resolver) into(c tidemark.Collection, changes oplog.Changes) oplog.Into
 	old := r.runs[c.UUID]
 	d := &delta{more: changes.Documents, kept: !c.Capped() && len(old) > 0 && !r.doubts(changes)}
 	if d.kept {
-		d.series = run.NewSeries(run.SeriesOptions{Create: r.writer.createRun, Sequence: nextSequence(old)})
+		d.series = run.NewSeries(run.SeriesOptions{Create: r.writer.createRun, Sequence: nextSequence(old), Writer: r.runOptions()})
 	} else {
 		d.series = run.NewSeries(run.SeriesOptions{Create: r.createScratch, Sequence: deltaSequence, Writer: run.WriterOptions{Scratch: true}})
 	}

@@ -93,7 +93,7 @@ func (r *resolver) resolve(ctx context.Context, c tidemark.Collection, old []vau
 	defer finder.Close()
 	edits := run.OpenEdits(ctx, r.open, d.refs(), run.CollectionBounds(c.UUID), r.merger)
 	defer edits.Close()
-	series := run.NewSeries(run.SeriesOptions{Create: r.writer.createRun, Sequence: nextSequence(old)})
+	series := run.NewSeries(run.SeriesOptions{Create: r.writer.createRun, Sequence: nextSequence(old), Writer: r.runOptions()})
 	defer series.Abort()
 	for edits.Next() {
 		before, err := finder.Find(edits.Key())

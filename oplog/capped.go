@@ -64,7 +64,7 @@ func (s Source) byID(ctx context.Context, c tidemark.Collection) (*accumulator, 
 			}
 			if err == nil {
 				head = appendPosition(head[:0], position{ordinal: ordinal})
-				acc.set(g, acc.at(g, key), run.EditPut, head, it.Doc())
+				acc.set(acc.at(g, key), run.EditPut, head, it.Doc())
 				ordinal++
 				if acc.full() {
 					err = acc.spillAll(ctx)
@@ -112,7 +112,7 @@ func (s Source) byPosition(ctx context.Context, c tidemark.Collection, base *acc
 			err = tidemark.Errorf(tidemark.CodeInvalidData, "a document of %s has no position", c.Namespace())
 		} else if bytes.Compare(value[:positionBytes], cut) > 0 {
 			key = append(run.KindBounds(c.UUID, run.KeyNatural).Lower, value[:positionBytes]...)
-			d.acc.set(g, d.acc.at(g, key), run.EditPut, value[positionBytes:])
+			d.acc.set(d.acc.at(g, key), run.EditPut, value[positionBytes:])
 			d.documents++
 			d.bytes += int64(len(value) - positionBytes)
 			if d.acc.full() {

@@ -253,7 +253,7 @@ func (f *folder) empty(k *collection, d ddl) error {
 	k.edits = f.acc.group(k.UUID)
 	f.ordinal++
 	mark := f.acc.at(k.edits, run.AppendTruncationKey(nil, k.UUID))
-	f.acc.set(k.edits, mark, run.EditPut, appendPosition(nil, position{f.at, f.ordinal}))
+	f.acc.set(mark, run.EditPut, appendPosition(nil, position{f.at, f.ordinal}))
 	return nil
 }
 
@@ -282,10 +282,11 @@ func (f *folder) convertToCapped(k *collection, d ddl) error {
 
 // nested takes over an operation of a transaction.
 func (f *folder) nested(op []byte) error {
-	e, err := parseOperation(op)
+	e, err := parseOperation(op, f.namespace)
 	if err != nil {
 		return err
 	}
+	f.namespace = e.NS
 	e.TS = f.at
 	if f.depth++; f.depth > maxNesting {
 		return badEntry(e, "it nests too deeply")

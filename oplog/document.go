@@ -43,7 +43,7 @@ func (f *folder) document(e *Entry) error {
 		return f.put(k, old, e.O)
 	case OpDelete:
 		k.changes.deleted(old.kind)
-		f.acc.set(k.edits, old, run.EditDelete)
+		f.acc.set(old, run.EditDelete)
 		return nil
 	default:
 		return f.update(k, old, e)
@@ -78,9 +78,9 @@ func (f *folder) put(k *collection, old *edit, doc []byte) error {
 		return err
 	}
 	if k.capped {
-		f.acc.set(k.edits, old, run.EditPut, appendPosition(nil, position{f.at, f.ordinal}), doc)
+		f.acc.set(old, run.EditPut, appendPosition(nil, position{f.at, f.ordinal}), doc)
 	} else {
-		f.acc.set(k.edits, old, run.EditPut, doc)
+		f.acc.set(old, run.EditPut, doc)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (f *folder) update(k *collection, old *edit, e *Entry) error {
 		}
 		f.doc, err = f.applier.Apply(append(f.doc[:0], old.value[:head]...), old.value[head:], u)
 		if err == nil {
-			f.acc.set(k.edits, old, run.EditPut, f.doc)
+			f.acc.set(old, run.EditPut, f.doc)
 		}
 		return err
 	case old.kind == run.EditDelete:
@@ -111,7 +111,7 @@ func (f *folder) update(k *collection, old *edit, e *Entry) error {
 		}
 		return badEntry(*e, "it changes the document with "+run.DescribeKey(f.key)+", which was deleted")
 	default:
-		return f.patch(k, old, u)
+		return f.patch(old, u)
 	}
 }
 
@@ -123,11 +123,12 @@ const (
 )
 
 // patch adds an update to what is known of a document without a base.
-func (f *folder) patch(k *collection, old *edit, u Update) error {
-	before := cap(old.value)
+func (f *folder) patch(old *edit, u Update) error {
 	if old.kind == 0 {
 		old.kind, old.compact = run.EditPatch, compactBytes
+		f.acc.reserve(old, patchSize(u))
 	}
+	before := cap(old.value)
 	old.value = AppendPatch(old.value, u)
 	if len(old.value) > old.compact {
 		var err error
@@ -136,6 +137,6 @@ func (f *folder) patch(k *collection, old *edit, u Update) error {
 		}
 		old.compact = max(compactBytes, compactGrowth*len(old.value))
 	}
-	f.acc.charge(k.edits, int64(cap(old.value)-before))
+	f.acc.grown(old, before)
 	return nil
 }

@@ -155,6 +155,14 @@ func (el element) text() (string, bool) {
 	return string(v[4 : len(v)-1]), true
 }
 
+// textLike is text, and the string known where that is the same.
+func (el element) textLike(known string) (string, bool) {
+	if v := el.value; el.typ == bson.TypeString && len(v) == 5+len(known) && v[len(v)-1] == 0 && string(v[4:len(v)-1]) == known {
+		return known, true
+	}
+	return el.text()
+}
+
 // integer is a number that is whole.
 func (el element) integer() (int64, bool) {
 	switch el.typ {

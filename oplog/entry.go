@@ -52,16 +52,20 @@ type Entry struct {
 // ParseEntry reads an entry of an oplog. It looks at the fields that it knows
 // and no deeper: o and o2 are not walked. It is CodeInvalidData where a field
 // that it needs is missing or of another type.
-func ParseEntry(raw []byte) (Entry, error) {
-	e, err := parseOperation(raw)
+func ParseEntry(raw []byte) (Entry, error) { return parseEntry(raw, "") }
+
+// parseEntry is ParseEntry after an entry of a namespace.
+func parseEntry(raw []byte, last string) (Entry, error) {
+	e, err := parseOperation(raw, last)
 	if err == nil && e.TS.IsZero() {
 		err = badEntry(e, "it has no ts")
 	}
 	return e, err
 }
 
-// parseOperation reads an entry that may be without a timestamp.
-func parseOperation(raw []byte) (Entry, error) {
+// parseOperation reads an entry that may be without a timestamp. If it has the
+// namespace last, it shares that string.
+func parseOperation(raw []byte, last string) (Entry, error) {
 	e := Entry{Term: -1, Raw: raw}
 	rest, err := elements(raw)
 	if err != nil {
@@ -72,7 +76,7 @@ func parseOperation(raw []byte) (Entry, error) {
 		if el, rest, err = nextElement(rest); err != nil {
 			return e, err
 		}
-		if !e.set(el) {
+		if !e.set(el, last) {
 			return e, badEntry(e, "its field "+string(el.name)+" is not of the type that it should be")
 		}
 	}
@@ -88,7 +92,7 @@ func parseOperation(raw []byte) (Entry, error) {
 }
 
 // set takes a field over. It is false where the field is not of its type.
-func (e *Entry) set(el element) (ok bool) {
+func (e *Entry) set(el element, last string) (ok bool) {
 	ok = true
 	switch string(el.name) {
 	case "ts":
@@ -98,7 +102,7 @@ func (e *Entry) set(el element) (ok bool) {
 	case "op":
 		e.Op, ok = opOf(el)
 	case "ns":
-		e.NS, ok = el.text()
+		e.NS, ok = el.textLike(last)
 	case "ui":
 		e.UUID, ok = el.uuid()
 		e.HasUUID = ok

@@ -97,8 +97,10 @@ type folder struct {
 	acc       *accumulator
 	applier   Applier
 	composer  composer
+	current   Entry
 	at        tidemark.Timestamp // of the entry
 	ordinal   uint32             // of the operation within it
+	namespace string             // of the last entry or operation
 	depth     int                // of applyOps
 	loose     bool               // within an applyOps that somebody sent as a command
 	key, doc  []byte
@@ -181,10 +183,11 @@ func (f *folder) run(ctx context.Context, entries iter.Seq2[[]byte, error]) (Res
 
 // entry takes over an entry. It is false where that comes after the target.
 func (f *folder) entry(raw []byte) (bool, error) {
-	e, err := ParseEntry(raw)
+	e, err := parseEntry(raw, f.namespace)
 	if err != nil {
 		return false, err
 	}
+	f.namespace = e.NS
 	if !f.opts.To.IsZero() && e.TS.Compare(f.opts.To) > 0 {
 		return false, nil
 	}
@@ -193,7 +196,8 @@ func (f *folder) entry(raw []byte) (bool, error) {
 	}
 	f.at, f.ordinal = e.TS, 0
 	f.count++
-	return true, f.operation(&e)
+	f.current = e
+	return true, f.operation(&f.current)
 }
 
 // operation takes over an entry or an operation of a transaction.

@@ -15,7 +15,7 @@ const patchVersion = 1
 // a replacement is dropped.
 func AppendPatch(patch []byte, u Update) []byte {
 	if patch == nil {
-		patch = make([]byte, 0, 2+binary.MaxVarintLen32+len(u.body))
+		patch = make([]byte, 0, patchSize(u))
 	}
 	if len(patch) == 0 || u.Replaces() {
 		patch = append(patch[:0], patchVersion)
@@ -24,6 +24,9 @@ func AppendPatch(patch []byte, u Update) []byte {
 	patch = binary.AppendUvarint(patch, uint64(len(u.body)))
 	return append(patch, u.body...)
 }
+
+// patchSize is the room that a patch of one update needs, at most.
+func patchSize(u Update) int { return 2 + binary.MaxVarintLen32 + len(u.body) }
 
 // isComposed says whether a patch is one update, which a reader applies in one
 // pass.

@@ -109,7 +109,7 @@ func (t *tearings) end(session string, number int64) bool {
 // writes notes where operations write.
 func (t *tearings) writes(to *tearing, a applyOps) error {
 	return a.each(func(raw []byte) error {
-		op, err := parseOperation(raw)
+		op, err := parseOperation(raw, "")
 		if err != nil {
 			return err
 		}
