@@ -197,6 +197,19 @@ func (b *bench) instance(name string) *tidemark.Instance {
 	return i
 }
 
+// edit changes an instance as it is stored now.
+func (b *bench) edit(id tidemark.ID, change func(*tidemark.Instance)) {
+	b.Helper()
+	b.update(func(tx tidemark.Tx) error {
+		i, err := tx.Instance(b.Context(), id)
+		if err != nil {
+			return err
+		}
+		change(i)
+		return tx.UpdateInstance(b.Context(), i)
+	})
+}
+
 func (b *bench) newSnapshot(i *tidemark.Instance) *tidemark.Snapshot {
 	return &tidemark.Snapshot{
 		ID: tidemark.NewID(), ProjectID: i.ProjectID, InstanceID: i.ID, InstanceName: i.Name, Status: tidemark.SnapshotQueued,
@@ -232,7 +245,12 @@ func (b *bench) completed(i *tidemark.Instance, change ...func(*tidemark.Snapsho
 // restore enqueues a restore job; a download where target is nil.
 func (b *bench) restore(s *tidemark.Snapshot, target *tidemark.Instance) tidemark.ID {
 	b.Helper()
-	j := b.newRestore(s, target)
+	return b.enqueue(b.newRestore(s, target))
+}
+
+// enqueue enqueues a restore job.
+func (b *bench) enqueue(j *tidemark.RestoreJob) tidemark.ID {
+	b.Helper()
 	b.update(func(tx tidemark.Tx) error {
 		return errors.Join(tx.CreateRestoreJob(b.Context(), j), tx.Enqueue(b.Context(), tidemark.Task{Kind: tidemark.TaskRestore, ID: j.ID}))
 	})

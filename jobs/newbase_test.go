@@ -24,14 +24,12 @@ func TestSpoiledBase(t *testing.T) {
 			b.start()
 			i := b.captured("shop", 10)
 			b.newest(i, 1)
-			b.ports.grow(1, 15)
-			b.at(i, 15)
+			b.grow(i, 15)
 			second := b.snapshotIs(b.take(i), tidemark.SnapshotCompleted)
 			if second.ClusterTime.T != 15 || b.ports.times("capture") != 2 {
 				t.Errorf("after %d readings the second snapshot is %+v", b.ports.times("capture"), second)
 			}
-			b.ports.grow(1, 20)
-			b.at(i, 20)
+			b.grow(i, 20)
 			third := b.snapshotIs(b.take(i), tidemark.SnapshotCompleted)
 			if third.ClusterTime.T != 20 || b.ports.times("capture") != 2 {
 				t.Errorf("after %d readings the third snapshot is %+v", b.ports.times("capture"), third)
@@ -55,8 +53,7 @@ func TestUnreachableVaultKeepsTheBase(t *testing.T) {
 	b.start()
 	i := b.captured("shop", 10)
 	b.newest(i, 1)
-	b.ports.grow(1, 15)
-	b.at(i, 15)
+	b.grow(i, 15)
 	if s := b.snapshotIs(b.take(i), tidemark.SnapshotCompleted); s.ClusterTime.T != 15 || b.ports.times("capture") != 1 || !failed {
 		t.Errorf("after %d readings the snapshot is %+v", b.ports.times("capture"), s)
 	}

@@ -35,10 +35,7 @@ func (b *bench) safely(s *tidemark.Snapshot, target *tidemark.Instance, rule tid
 	b.Helper()
 	j := b.newRestore(s, target)
 	j.Options.SafetySnapshot = rule
-	b.update(func(tx tidemark.Tx) error {
-		return errors.Join(tx.CreateRestoreJob(b.Context(), j), tx.Enqueue(b.Context(), tidemark.Task{Kind: tidemark.TaskRestore, ID: j.ID}))
-	})
-	return j.ID
+	return b.enqueue(j)
 }
 
 // kept is an instance whose oplog is captured and that has a snapshot.

@@ -139,20 +139,11 @@ func TestRestoreWindow(t *testing.T) {
 	start := uint32(b.clock().Unix())
 	i := b.captured("shop", start)
 	b.newest(i, 1)
+	b.edit(i.ID, func(i *tidemark.Instance) { i.Kind, i.NextSnapshotAt = tidemark.KindDedicated, time.Time{} })
 	b.update(func(tx tidemark.Tx) error {
-		i, err := tx.Instance(t.Context(), i.ID)
-		if err != nil {
-			return err
-		}
-		i.Kind, i.NextSnapshotAt = tidemark.KindDedicated, time.Time{}
-		return errors.Join(tx.UpdateInstance(t.Context(), i), tx.SaveSchedule(t.Context(), i.ID, &tidemark.Schedule{RestoreWindowDays: 1}))
+		return tx.SaveSchedule(t.Context(), i.ID, &tidemark.Schedule{RestoreWindowDays: 1})
 	})
-	for h := uint32(12); h <= 48; h += 12 {
-		b.advance(12 * time.Hour)
-		b.ports.grow(1, start+h*3600)
-		b.at(i, start+h*3600)
-		b.snapshotIs(b.take(i), tidemark.SnapshotCompleted)
-	}
+	b.pass(i, 48, 12)
 	b.advance(30 * time.Minute)
 	b.sweep()
 	if c := b.capture(i); c.WindowStart.T != start+24*3600 {

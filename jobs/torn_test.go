@@ -1,7 +1,6 @@
 package jobs_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -16,8 +15,7 @@ func TestTornTransactions(t *testing.T) {
 	b := newBench(t).start()
 	i := b.captured("shop", 10)
 	s := b.newest(i, 1)
-	b.ports.grow(1, 30)
-	b.at(i, 30)
+	b.grow(i, 30)
 	target := b.instance("copy")
 	var asked []jobs.TornRequest
 	var fail error
@@ -28,10 +26,7 @@ func TestTornTransactions(t *testing.T) {
 	restored := func(o tidemark.RestoreOptions) *tidemark.RestoreReport {
 		j := b.newRestore(s, target)
 		j.DeliveryType, j.DesiredTimestamp, j.Options = tidemark.DeliverPointInTime, tidemark.Timestamp{T: 25, I: 1}, o
-		b.update(func(tx tidemark.Tx) error {
-			return errors.Join(tx.CreateRestoreJob(t.Context(), j), tx.Enqueue(t.Context(), tidemark.Task{Kind: tidemark.TaskRestore, ID: j.ID}))
-		})
-		return b.jobIs(j.ID, tidemark.JobCompleted).Report
+		return b.jobIs(b.enqueue(j), tidemark.JobCompleted).Report
 	}
 	if r := restored(tidemark.RestoreOptions{}); r.TornTransactions != nil || len(asked) != 0 {
 		t.Errorf("of a whole restore: %+v, asked %v", r, asked)
