@@ -99,24 +99,12 @@ func fits(says, is tidemark.Content) bool {
 // a recording from checkpoint to checkpoint.
 func TestEveryCheckpointOfEveryRecording(t *testing.T) {
 	t.Parallel()
-	metas, err := filepath.Glob(filepath.Join(recordings, "v*", "*", "meta.json"))
-	if err != nil || len(metas) < 17 {
-		t.Fatalf("%d recordings, %v", len(metas), err)
-	}
-	for _, path := range metas {
-		dir := filepath.Dir(path)
+	for _, dir := range allRecordings(t) {
 		t.Run(strings.TrimPrefix(dir, recordings+"/"), func(t *testing.T) {
 			t.Parallel()
-			m := loadMeta(t, dir)
-			v, bucket := restoretest.Vault(t)
-			base := loadState(t, filepath.Join(dir, "base"))
-			base.at = tidemark.Timestamp(m.Start)
-			entries := loadDocuments(t, filepath.Join(dir, "oplog.bson.gz"))
-			snapshot, object, err := capture.Take(t.Context(), request(v, base))
-			if err != nil {
-				t.Fatal(err)
-			}
-			kept := map[string]bool{object: true}
+			rec := replay(t, dir)
+			m, v, snapshot := rec.meta, rec.vault, rec.snapshot
+			kept := map[string]bool{rec.manifest: true}
 			for _, r := range snapshot.Runs {
 				kept[r.Object] = true
 			}
@@ -127,7 +115,7 @@ func TestEveryCheckpointOfEveryRecording(t *testing.T) {
 			for _, c := range m.Checkpoints {
 				next, object, added, err := capture.Advance(t.Context(), capture.AdvanceRequest{
 					SnapshotID: tidemark.NewID(), InstanceID: snapshot.InstanceID, Base: snapshot, Vault: v,
-					Entries: after(entries, snapshot.ClusterTime), To: tidemark.Timestamp(c.TS), TornUntil: torn,
+					Entries: after(rec.entries, snapshot.ClusterTime), To: tidemark.Timestamp(c.TS), TornUntil: torn,
 				})
 				if err != nil {
 					t.Fatalf("%s: %v", c.Name, err)
@@ -146,7 +134,7 @@ func TestEveryCheckpointOfEveryRecording(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for _, name := range bucket.Names() {
+			for _, name := range rec.bucket.Names() {
 				if !kept[name] {
 					t.Errorf("%s is in the vault, and nobody knows of it", name)
 				}
@@ -159,35 +147,16 @@ func TestEveryCheckpointOfEveryRecording(t *testing.T) {
 // in two, which must come to the same.
 func TestAdvanceToEveryEntry(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(recordings, "v5.0", "transactions")
-	m := loadMeta(t, dir)
-	v, _ := restoretest.Vault(t)
-	base := loadState(t, filepath.Join(dir, "base"))
-	base.at = tidemark.Timestamp(m.Start)
-	entries := loadDocuments(t, filepath.Join(dir, "oplog.bson.gz"))
-	snapshot, _, err := capture.Take(t.Context(), request(v, base))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := replay(t, filepath.Join(recordings, "v5.0", "transactions"))
 	advance := func(from *vault.Manifest, to tidemark.Timestamp) *vault.Manifest {
-		_, object, _, err := capture.Advance(t.Context(), capture.AdvanceRequest{
-			Base: from, Vault: v, Entries: after(entries, from.ClusterTime), To: to, SnapshotID: tidemark.NewID(), InstanceID: tidemark.NewID(),
-		})
-		if err != nil {
-			t.Fatalf("to %v: %v", to, err)
-		}
-		next, err := v.ReadManifest(t.Context(), object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return next
+		return step(t, r.vault, from, r.entries, to, 0)
 	}
-	step := max(len(entries)/25, 1)
-	for i := 0; i < len(entries); i += step {
-		middle, end := at(entries[i/2]), at(entries[i])
-		once, twice := advance(snapshot, end), advance(advance(snapshot, middle), end)
+	apart := max(len(r.entries)/25, 1)
+	for i := 0; i < len(r.entries); i += apart {
+		middle, end := at(r.entries[i/2]), at(r.entries[i])
+		once, twice := advance(r.snapshot, end), advance(advance(r.snapshot, middle), end)
 		for n, c := range once.Collections {
-			if other := twice.Collections[n]; other.Namespace() != c.Namespace() || contentOf(t, v, once, c.Collection) != contentOf(t, v, twice, c.Collection) {
+			if other := twice.Collections[n]; other.Namespace() != c.Namespace() || contentOf(t, r.vault, once, c.Collection) != contentOf(t, r.vault, twice, c.Collection) {
 				t.Fatalf("at %v: %s %+v in one step, %s %+v in two", end, c.Namespace(), c.Content, other.Namespace(), other.Content)
 			}
 		}

@@ -35,31 +35,18 @@ func step(t testing.TB, v *vault.Vault, from *vault.Manifest, entries []bson.Raw
 // with and without compactions, and compares at every checkpoint.
 func TestChainsComeToWhatWasRecorded(t *testing.T) {
 	t.Parallel()
-	metas, err := filepath.Glob(filepath.Join(recordings, "v*", "*", "meta.json"))
-	if err != nil || len(metas) < 17 {
-		t.Fatalf("%d recordings, %v", len(metas), err)
-	}
 	estimated := 0
-	for _, path := range metas {
-		dir := filepath.Dir(path)
+	for _, dir := range allRecordings(t) {
 		if strings.HasSuffix(dir, "fuzzy") {
 			continue // is torn, and so read in one stretch
 		}
-		m := loadMeta(t, dir)
-		v, _ := restoretest.Vault(t)
-		base := loadState(t, filepath.Join(dir, "base"))
-		base.at = tidemark.Timestamp(m.Start)
-		entries := loadDocuments(t, filepath.Join(dir, "oplog.bson.gz"))
-		snapshot, _, err := capture.Take(t.Context(), request(v, base))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := replay(t, dir)
 		for _, share := range []float64{0.05, 1e6} {
-			now := snapshot
-			small := max(len(entries)/20, 1)
-			for i, e := range entries {
+			now := r.snapshot
+			small := max(len(r.entries)/20, 1)
+			for i, e := range r.entries {
 				checkpoint := ""
-				for _, c := range m.Checkpoints {
+				for _, c := range r.meta.Checkpoints {
 					if tidemark.Timestamp(c.TS) == at(e) {
 						checkpoint = c.Dir
 					}
@@ -67,9 +54,9 @@ func TestChainsComeToWhatWasRecorded(t *testing.T) {
 				if i%small != 0 && checkpoint == "" {
 					continue
 				}
-				now = step(t, v, now, entries, at(e), share)
+				now = step(t, r.vault, now, r.entries, at(e), share)
 				if checkpoint != "" {
-					sameAs(t, dir+" "+checkpoint, v, now, loadState(t, filepath.Join(dir, checkpoint)))
+					sameAs(t, dir+" "+checkpoint, r.vault, now, loadState(t, filepath.Join(dir, checkpoint)))
 				}
 				for _, c := range now.Collections {
 					if c.Content.Estimated {

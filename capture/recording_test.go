@@ -15,6 +15,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"tidemark"
+	"tidemark/capture"
+	"tidemark/restore/restoretest"
+	"tidemark/vault"
+	"tidemark/vault/buckettest"
 )
 
 // recordings are those of a real replica set that package oplog is tested with.
@@ -130,4 +134,40 @@ func loadMeta(t testing.TB, dir string) meta {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// allRecordings are the folders of all that there are.
+func allRecordings(t testing.TB) []string {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(recordings, "v*", "*", "meta.json"))
+	if err != nil || len(dirs) < 17 {
+		t.Fatalf("%d recordings, %v", len(dirs), err)
+	}
+	for i, path := range dirs {
+		dirs[i] = filepath.Dir(path)
+	}
+	return dirs
+}
+
+// replayed is a recording whose first state was taken into a vault.
+type replayed struct {
+	meta     meta
+	entries  []bson.Raw
+	vault    *vault.Vault
+	bucket   *buckettest.Mem
+	snapshot *vault.Manifest
+	manifest string // the object of the snapshot
+}
+
+func replay(t testing.TB, dir string) *replayed {
+	t.Helper()
+	r := &replayed{meta: loadMeta(t, dir), entries: loadDocuments(t, filepath.Join(dir, "oplog.bson.gz"))}
+	r.vault, r.bucket = restoretest.Vault(t)
+	base := loadState(t, filepath.Join(dir, "base"))
+	base.at = tidemark.Timestamp(r.meta.Start)
+	var err error
+	if r.snapshot, r.manifest, err = capture.Take(t.Context(), request(r.vault, base)); err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
