@@ -62,47 +62,17 @@ func TestKilledAtEveryCall(t *testing.T) {
 	for name, every := range map[string]time.Duration{"nothing saved but what must be": time.Hour, "much saved": 100 * time.Microsecond} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := snapshot(t, 120, 400)
-			live := restoretest.Deployment(t)
-			for n := 1; ; n++ {
-				overwriteAgain(t, live)
-				before := restoretest.Read(t, live)
-				j := b.job(live)
-				j.SaveEvery = every
-				var want restoretest.State
-				j.Options, want = partial(b, before)
-				if !j.killed(t, live, n, false) {
-					t.Logf("%d calls", n-1)
-					return
-				}
-				if !j.cuttingOver() {
-					restoretest.Same(t, restoretest.Read(t, live), before)
-				}
-				if report, err := j.attempt(t.Context()); err != nil || !report.Verified {
-					t.Fatalf("killed at call %d: %v", n, err)
-				}
-				restoretest.Same(t, restoretest.Read(t, live), want)
-				if t.Failed() {
-					t.Fatalf("killed at call %d", n)
-				}
-			}
+			everyPoint(t, every, func(j *job, live tidemark.Target, n int) bool { return j.killed(t, live, n, false) })
 		})
 	}
 }
 
-// stopper ends an attempt at its n-th save, once that is made.
+// Likewise for an attempt that ends at any save, once that is made.
 func TestStoppedAtEverySave(t *testing.T) {
 	t.Parallel()
-	b := snapshot(t, 120, 400)
-	live := restoretest.Deployment(t)
-	for n := 1; ; n++ {
-		overwriteAgain(t, live)
-		before := restoretest.Read(t, live)
-		j := b.job(live)
-		j.SaveEvery = 5 * time.Millisecond
-		var want restoretest.State
-		j.Options, want = partial(b, before)
+	everyPoint(t, 5*time.Millisecond, func(j *job, _ tidemark.Target, n int) bool {
 		save, saves := j.Save, 0
+		defer func() { j.Save = save }()
 		j.Save = func(ctx context.Context, p tidemark.Progress, cursor []byte) error {
 			if saves++; saves > n {
 				return errKilled
@@ -110,20 +80,38 @@ func TestStoppedAtEverySave(t *testing.T) {
 			return save(ctx, p, cursor)
 		}
 		_, err := j.attempt(t.Context())
-		if err == nil {
-			t.Logf("%d saves", saves)
+		return err != nil
+	})
+}
+
+// everyPoint has an attempt stopped at the first point, the second and so on
+// until there are no more, and each gone on from: before the cut-over nothing
+// has changed, and at the end all is as it should be. stop says whether there
+// was such a point.
+func everyPoint(t *testing.T, saveEvery time.Duration, stop func(j *job, live tidemark.Target, n int) bool) {
+	t.Helper()
+	b := snapshot(t, 120, 400)
+	live := restoretest.Deployment(t)
+	for n := 1; ; n++ {
+		overwriteAgain(t, live)
+		before := restoretest.Read(t, live)
+		j := b.job(live)
+		j.SaveEvery = saveEvery
+		var want restoretest.State
+		j.Options, want = partial(b, before)
+		if !stop(j, live, n) {
+			t.Logf("%d points", n-1)
 			return
 		}
 		if !j.cuttingOver() {
 			restoretest.Same(t, restoretest.Read(t, live), before)
 		}
-		j.Save = save
 		if report, err := j.attempt(t.Context()); err != nil || !report.Verified {
-			t.Fatalf("stopped at save %d: %v", n, err)
+			t.Fatalf("stopped at point %d: %v", n, err)
 		}
 		restoretest.Same(t, restoretest.Read(t, live), want)
 		if t.Failed() {
-			t.Fatalf("stopped at save %d", n)
+			t.Fatalf("stopped at point %d", n)
 		}
 	}
 }
