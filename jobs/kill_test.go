@@ -74,7 +74,7 @@ func (b *bench) runAndKill(words ...string) {
 }
 
 // TestKill kills the process twice in the middle of its jobs. They are taken
-// up within seconds, where they were, and have both their attempts left.
+// up soon, where they were, and have both their attempts left.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	twice := func(c *jobs.Config) { c.MaxAttempts = 2 }
@@ -104,7 +104,7 @@ func TestKill(t *testing.T) {
 	b.start()
 	b.jobIs(job, tidemark.JobCompleted)
 	done := b.snapshotIs(taking, tidemark.SnapshotCompleted)
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 15*time.Second { // far below the time after which a queue gives a dead worker up
 		t.Errorf("the jobs were taken up after %s", took)
 	} else {
 		t.Logf("taken up and done %s after the start", took)
