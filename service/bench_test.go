@@ -189,6 +189,26 @@ func (b *bench) instanceIn(project tidemark.ID, name string, kind tidemark.Insta
 	return i
 }
 
+// pair makes an instance that has a snapshot, and one to restore it onto.
+func (b *bench) pair() (shop, target *tidemark.Instance, s *tidemark.Snapshot) {
+	b.Helper()
+	shop, target = b.instance("shop", tidemark.KindServerless), b.instance("target", tidemark.KindServerless)
+	return shop, target, b.snapshot(shop, tidemark.SnapshotCompleted)
+}
+
+// edit writes a change of an instance as the jobs would.
+func (b *bench) edit(id tidemark.ID, change func(*tidemark.Instance)) {
+	b.Helper()
+	b.update(func(tx tidemark.Tx) error {
+		i, err := tx.Instance(b.Context(), id)
+		if err != nil {
+			return err
+		}
+		change(i)
+		return tx.UpdateInstance(b.Context(), i)
+	})
+}
+
 // snapshot takes one and writes what the jobs would have written.
 func (b *bench) snapshot(i *tidemark.Instance, status tidemark.SnapshotStatus) *tidemark.Snapshot {
 	b.Helper()
@@ -213,11 +233,17 @@ func (b *bench) snapshot(i *tidemark.Instance, status tidemark.SnapshotStatus) *
 // finish writes the outcome of a restore job as the jobs would.
 func (b *bench) finish(j *tidemark.RestoreJob, state tidemark.JobState) *tidemark.RestoreJob {
 	b.Helper()
+	return b.changeJob(j, func(j *tidemark.RestoreJob) { j.State, j.FinishedAt = state, b.clock() })
+}
+
+// changeJob writes a change of a restore job as the jobs would.
+func (b *bench) changeJob(j *tidemark.RestoreJob, change func(*tidemark.RestoreJob)) *tidemark.RestoreJob {
+	b.Helper()
 	b.update(func(tx tidemark.Tx) (err error) {
 		if j, err = tx.BeginRestoreJob(b.Context(), j.ID); err != nil {
 			return err
 		}
-		j.State, j.FinishedAt = state, b.clock()
+		change(j)
 		return tx.UpdateRestoreJob(b.Context(), j)
 	})
 	return j

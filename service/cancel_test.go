@@ -16,22 +16,15 @@ func (b *bench) cancel(j *tidemark.RestoreJob) (*tidemark.RestoreJob, error) {
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	shop := b.instance("shop", tidemark.KindServerless)
-	target := b.instance("target", tidemark.KindServerless)
-	s := b.snapshot(shop, tidemark.SnapshotCompleted)
+	shop, target, s := b.pair()
 	change := func(change func(*tidemark.RestoreJob)) *tidemark.RestoreJob {
 		t.Helper()
 		j, err := b.restore(shop, automated(s, target))
 		b.ok(err)
-		b.update(func(tx tidemark.Tx) error {
-			if j, err = tx.BeginRestoreJob(t.Context(), j.ID); err != nil {
-				return err
-			}
+		return b.changeJob(j, func(j *tidemark.RestoreJob) {
 			j.Cursor = []byte("here")
 			change(j)
-			return tx.UpdateRestoreJob(t.Context(), j)
 		})
-		return j
 	}
 
 	queued, err := b.restore(shop, automated(s, target))

@@ -57,15 +57,8 @@ func TestClusterRules(t *testing.T) {
 func TestClusterUpdates(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.instance("shop", tidemark.KindDedicated)
-	b.ok(b.db.Update(t.Context(), func(tx tidemark.Tx) error {
-		i, err := tx.InstanceByName(t.Context(), b.cred.GroupID, "shop")
-		if err != nil {
-			return err
-		}
-		i.NextSnapshotAt = b.clock()
-		return tx.UpdateInstance(t.Context(), i)
-	}))
+	shop := b.instance("shop", tidemark.KindDedicated)
+	b.edit(shop.ID, func(i *tidemark.Instance) { i.NextSnapshotAt = b.clock() })
 	update := func(r tidemark.InstanceUpdate) (*tidemark.Instance, error) {
 		r.Kind = tidemark.KindDedicated
 		return b.svc.UpdateInstance(t.Context(), b.owner, b.cred.GroupID, "shop", r)
@@ -84,9 +77,7 @@ func TestClusterUpdates(t *testing.T) {
 	b.code(err, tidemark.CodePaused)
 	source := b.instance("source", tidemark.KindServerless)
 	s := b.snapshot(source, tidemark.SnapshotCompleted)
-	_, err = b.restore(source, tidemark.NewRestoreJob{
-		DeliveryType: tidemark.DeliverAutomated, SnapshotID: s.ID, TargetName: "shop", TargetProjectID: b.cred.GroupID,
-	})
+	_, err = b.restore(source, automated(s, shop))
 	b.code(err, tidemark.CodeTargetPaused)
 	i, err = update(tidemark.InstanceUpdate{Cluster: &tidemark.ClusterSpec{Paused: ptr(false)}})
 	b.ok(err)
@@ -106,17 +97,12 @@ func TestDeletedWithBackups(t *testing.T) {
 	s := b.snapshot(i, tidemark.SnapshotCompleted)
 	b.ok(b.svc.DeleteCluster(t.Context(), b.owner, b.cred.GroupID, "shop", true))
 	b.code(b.svc.DeleteCluster(t.Context(), b.owner, b.cred.GroupID, "shop", true), tidemark.CodeDeletionRequested)
-	b.ok(b.db.Update(t.Context(), func(tx tidemark.Tx) error { // what the jobs do
-		gone, err := tx.Instance(t.Context(), i.ID)
-		if err != nil {
-			return err
-		}
+	b.edit(i.ID, func(gone *tidemark.Instance) {
 		if !gone.RetainBackups || gone.State != tidemark.StateDeleting {
 			t.Errorf("the instance is %+v", gone)
 		}
 		gone.DeletedAt = b.clock()
-		return tx.UpdateInstance(t.Context(), gone)
-	}))
+	})
 	_, err := b.svc.GetInstance(t.Context(), b.owner, b.cred.GroupID, "shop", tidemark.KindDedicated)
 	b.code(err, tidemark.CodeInstanceNotFound)
 	b.code(b.svc.DeleteCluster(t.Context(), b.owner, b.cred.GroupID, "shop", false), tidemark.CodeInstanceNotFound)

@@ -144,9 +144,7 @@ func TestRestoreIntoForeignProject(t *testing.T) {
 func TestOneRestoreAtATime(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	shop := b.instance("shop", tidemark.KindServerless)
-	target := b.instance("target", tidemark.KindServerless)
-	s := b.snapshot(shop, tidemark.SnapshotCompleted)
+	shop, target, s := b.pair()
 	errs := make([]error, 8)
 	var g errgroup.Group
 	for n := range errs {
@@ -170,9 +168,7 @@ func TestOneRestoreAtATime(t *testing.T) {
 func TestBusyInstances(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	shop := b.instance("shop", tidemark.KindServerless)
-	target := b.instance("target", tidemark.KindServerless)
-	s := b.snapshot(shop, tidemark.SnapshotCompleted)
+	shop, target, s := b.pair()
 	j, err := b.restore(shop, automated(s, target))
 	b.ok(err)
 

@@ -33,15 +33,10 @@ func (b *bench) cutOver(source *tidemark.Instance, s *tidemark.Snapshot, target 
 	safety := b.snapshot(target, tidemark.SnapshotCompleted)
 	j, err := b.restore(source, automated(s, target))
 	b.ok(err)
-	b.update(func(tx tidemark.Tx) error {
-		if j, err = tx.BeginRestoreJob(b.Context(), j.ID); err != nil {
-			return err
-		}
+	return b.changeJob(j, func(j *tidemark.RestoreJob) {
 		j.State, j.FinishedAt, j.CutOverAt, j.SafetySnapshotID = tidemark.JobCompleted, b.clock(), b.clock(), safety.ID
 		change(j)
-		return tx.UpdateRestoreJob(b.Context(), j)
 	})
-	return j
 }
 
 func (b *bench) undo(j *tidemark.RestoreJob) (*tidemark.RestoreJob, error) {
@@ -75,8 +70,7 @@ func TestUndoPart(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.plans.namespaces = []string{"shop.orders", "shop.system.buckets.temps", "shop.temps", "shop.gone", "shop.other"}
-	shop, target := b.instance("shop", tidemark.KindServerless), b.instance("target", tidemark.KindServerless)
-	s := b.snapshot(shop, tidemark.SnapshotCompleted)
+	shop, target, s := b.pair()
 	part := func(dropped []string, namespaces ...string) (*tidemark.RestoreJob, error) {
 		t.Helper()
 		j := b.cutOver(shop, s, target, func(j *tidemark.RestoreJob) {
@@ -112,8 +106,7 @@ func TestUndoPart(t *testing.T) {
 func TestCannotUndo(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	shop, target := b.instance("shop", tidemark.KindServerless), b.instance("target", tidemark.KindServerless)
-	s := b.snapshot(shop, tidemark.SnapshotCompleted)
+	shop, target, s := b.pair()
 	for why, change := range map[string]func(*tidemark.RestoreJob){
 		"nothing on a target":    func(j *tidemark.RestoreJob) { j.CutOverAt = time.Time{} },
 		"has no safety snapshot": func(j *tidemark.RestoreJob) { j.SafetySnapshotID = "" },
@@ -139,8 +132,7 @@ func TestCannotUndo(t *testing.T) {
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	shop, target := b.instance("shop", tidemark.KindServerless), b.instance("target", tidemark.KindServerless)
-	s := b.snapshot(shop, tidemark.SnapshotCompleted)
+	shop, target, s := b.pair()
 	ask := func(change func(*tidemark.NewRestoreJob)) (*tidemark.RestorePlan, error) {
 		r := automated(s, target)
 		change(&r)
