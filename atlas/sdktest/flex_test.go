@@ -1,14 +1,12 @@
 package sdktest
 
 import (
-	"io"
 	"net/http"
 	"testing"
 
 	"go.mongodb.org/atlas-sdk/v20250312001/admin"
 
 	"tidemark"
-	"tidemark/atlas/atlastest"
 )
 
 func flex(name string) *admin.FlexClusterDescriptionCreate20241113 {
@@ -16,6 +14,16 @@ func flex(name string) *admin.FlexClusterDescriptionCreate20241113 {
 		Name:             name,
 		ProviderSettings: admin.FlexProviderSettingsCreate20241113{BackingProviderName: "AWS", RegionName: "EU_WEST_1"},
 	}
+}
+
+// flexSnapshot makes the clusters shop and target and takes a snapshot of shop.
+func flexSnapshot(t *testing.T, d drive) string {
+	t.Helper()
+	for _, name := range []string{"shop", "target"} {
+		c, resp, err := d.FlexClustersApi.CreateFlexCluster(t.Context(), string(d.service.ProjectID), flex(name)).Execute()
+		must(t, c, resp, err)
+	}
+	return string(d.take(t).ID)
 }
 
 func TestFlexClusters(t *testing.T) {
@@ -57,15 +65,7 @@ func TestFlexBackups(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, d drive) {
 		ctx, group := t.Context(), string(d.service.ProjectID)
-		for _, name := range []string{"shop", "target"} {
-			c, resp, err := d.FlexClustersApi.CreateFlexCluster(ctx, group, flex(name)).Execute()
-			must(t, c, resp, err)
-		}
-		taken, err := d.service.TakeSnapshot(ctx, tidemark.Caller{Roles: d.service.Owner.Roles}, d.service.ProjectID, "shop", tidemark.NewSnapshot{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := string(taken.ID)
+		id := flexSnapshot(t, d)
 		list, resp, err := d.FlexSnapshotsApi.ListFlexBackups(ctx, group, "shop").Execute()
 		if got := must(t, list, resp, err).GetResults(); len(got) != 1 || got[0].GetId() != id {
 			t.Fatalf("the snapshots are %v", got)
@@ -95,17 +95,6 @@ func TestFlexBackups(t *testing.T) {
 
 		job, resp, err = d.FlexSnapshotsApi.DownloadFlexBackup(ctx, "shop", group, &admin.FlexBackupSnapshotDownloadCreate20241113{SnapshotId: id}).Execute()
 		must(t, job, resp, err)
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, job.GetSnapshotUrl(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err = http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		if b, err := io.ReadAll(resp.Body); err != nil || string(b) != atlastest.Content {
-			t.Errorf("the file is %q, %v", b, err)
-		}
+		fetch(t, job.GetSnapshotUrl())
 	})
 }

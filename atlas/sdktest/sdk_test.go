@@ -125,11 +125,7 @@ func TestRestore(t *testing.T) {
 				t.Errorf("stateName is %s", i.GetStateName())
 			}
 		}
-		owner := tidemark.Caller{Roles: d.service.Owner.Roles}
-		taken, err := d.service.TakeSnapshot(ctx, owner, d.service.ProjectID, "shop", tidemark.NewSnapshot{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		taken := d.take(t)
 		snapshots, resp, err := d.CloudBackupsApi.ListServerlessBackups(ctx, group, "shop").Execute()
 		if got := must(t, snapshots, resp, err).GetResults(); len(got) != 1 || got[0].GetId() != string(taken.ID) {
 			t.Fatalf("snapshots are %v", got)
@@ -173,10 +169,7 @@ func TestDownload(t *testing.T) {
 		ctx, group := t.Context(), string(d.service.ProjectID)
 		i, resp, err := d.ServerlessInstancesApi.CreateServerlessInstance(ctx, group, serverless("shop")).Execute()
 		must(t, i, resp, err)
-		taken, err := d.service.TakeSnapshot(ctx, tidemark.Caller{Roles: d.service.Owner.Roles}, d.service.ProjectID, "shop", tidemark.NewSnapshot{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		taken := d.take(t)
 		id := string(taken.ID)
 		job, resp, err := d.CloudBackupsApi.CreateServerlessBackupRestoreJob(ctx, group, "shop",
 			&admin.ServerlessBackupRestoreJob{DeliveryType: "download", SnapshotId: &id}).Execute()
@@ -184,19 +177,35 @@ func TestDownload(t *testing.T) {
 		if len(urls) != 1 || job.GetExpired() {
 			t.Fatalf("the job is %+v", job)
 		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, urls[0], nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err = http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		if b, err := io.ReadAll(resp.Body); err != nil || string(b) != atlastest.Content {
-			t.Errorf("the file is %q, %v", b, err)
-		}
+		fetch(t, urls[0])
 	})
+}
+
+// take takes a snapshot of shop past the API.
+func (d drive) take(t *testing.T) *tidemark.Snapshot {
+	t.Helper()
+	s, err := d.service.TakeSnapshot(t.Context(), tidemark.Caller{Roles: d.service.Owner.Roles}, d.service.ProjectID, "shop", tidemark.NewSnapshot{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// fetch reads the link of a download, which needs no key.
+func fetch(t *testing.T, url string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if b, err := io.ReadAll(resp.Body); err != nil || string(b) != atlastest.Content {
+		t.Errorf("the file is %q, %v", b, err)
+	}
 }
 
 // refused checks an error as clients of the SDK read it.

@@ -13,15 +13,7 @@ func TestTenantBackups(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, d drive) {
 		ctx, group := t.Context(), string(d.service.ProjectID)
-		for _, name := range []string{"shop", "target"} {
-			c, resp, err := d.FlexClustersApi.CreateFlexCluster(ctx, group, flex(name)).Execute()
-			must(t, c, resp, err)
-		}
-		taken, err := d.service.TakeSnapshot(ctx, tidemark.Caller{Roles: d.service.Owner.Roles}, d.service.ProjectID, "shop", tidemark.NewSnapshot{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := string(taken.ID)
+		id := flexSnapshot(t, d)
 		list, resp, err := d.SharedTierSnapshotsApi.ListSharedClusterBackups(ctx, group, "shop").Execute()
 		if must(t, list, resp, err).GetTotalCount() != 1 {
 			t.Errorf("the snapshots are %v", list)
