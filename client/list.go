@@ -3,8 +3,10 @@ package client
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"tidemark"
@@ -21,10 +23,27 @@ type caller func(ctx context.Context, method, path string, body any) (json.RawMe
 
 // listAll reads every page of a list into one answer of the same shape.
 func listAll(ctx context.Context, call caller, path string) (json.RawMessage, error) {
-	const size = 500
+	return listSome(ctx, call, path, nil, 0)
+}
+
+// listSome reads the first of a list into one answer of the same shape: no more
+// than limit, all where it is zero. totalCount is the list's, or what was read
+// where that is more.
+func listSome(ctx context.Context, call caller, path string, query url.Values, limit int) (json.RawMessage, error) {
+	const most = 500
+	size := most
+	if limit > 0 {
+		size = min(limit, most)
+	}
+	asked := maps.Clone(query)
+	if asked == nil {
+		asked = url.Values{}
+	}
+	asked.Set("itemsPerPage", strconv.Itoa(size))
 	whole := list{Results: []json.RawMessage{}}
 	for page := 1; ; page++ {
-		answer, err := call(ctx, http.MethodGet, fmt.Sprintf("%s?itemsPerPage=%d&pageNum=%d", path, size, page), nil)
+		asked.Set("pageNum", strconv.Itoa(page))
+		answer, err := call(ctx, http.MethodGet, withQuery(path, asked), nil)
 		if err != nil {
 			return nil, err
 		}
@@ -33,11 +52,14 @@ func listAll(ctx context.Context, call caller, path string) (json.RawMessage, er
 			return nil, err
 		}
 		whole.Results = append(whole.Results, part.Results...)
-		if len(part.Results) < size {
+		whole.TotalCount = max(part.TotalCount, len(whole.Results))
+		if n := len(whole.Results); len(part.Results) < size || limit > 0 && n >= limit {
 			break
 		}
 	}
-	whole.TotalCount = len(whole.Results)
+	if limit > 0 && len(whole.Results) > limit {
+		whole.Results = whole.Results[:limit]
+	}
 	return json.Marshal(whole)
 }
 

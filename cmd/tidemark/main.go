@@ -49,7 +49,7 @@ TIDEMARK_PRIVATE_KEY, or TIDEMARK_CLIENT_ID and TIDEMARK_CLIENT_SECRET).`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return tidemark.Errorf(tidemark.CodeInvalidAttribute, "%w", err).WithHint("See %s --help", cmd.CommandPath())
 	})
-	root.AddCommand(newDemo(), newServe(), newInstances(), newSnapshots(), newRestores(), newHistory(), newGet(), newKeys(), newCompliance(), newCompare(), newVersion())
+	root.AddCommand(newDemo(), newServe(), newInstances(), newSnapshots(), newRestores(), newHistory(), newGet(), newEvents(), newKeys(), newCompliance(), newCompare(), newVersion())
 	return root
 }
 
