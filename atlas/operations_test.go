@@ -1,13 +1,16 @@
 package atlas_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strings"
 	"testing"
 
 	"tidemark"
+	"tidemark/atlas"
 	"tidemark/atlas/contract"
 )
 
@@ -72,10 +75,74 @@ func refuse(f *fixture, operation call) {
 		refuseBody(f, own)
 	}
 	refusePath(f, operation, with)
+	refuseAddress(f, own)
 	f.Fail(errors.New("pandora"))
 	if got := f.send(own); got.status != http.StatusOK || !asksNobody(own.path) {
 		got.fails(http.StatusInternalServerError, "UNEXPECTED_ERROR")
 	}
+}
+
+// refuseAddress sends the call with a key and an account whose access lists do
+// not have the caller's address, and with a key without a list in an
+// organization that wants one.
+func refuseAddress(f *fixture, own call) {
+	f.t.Helper()
+	owner, in := tidemark.Caller{Roles: f.Owner.Roles}, tidemark.KeyScope{OrgID: f.OrgID}
+	elsewhere := []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}
+	key := f.AddKey(tidemark.KeyAPI, f.OrgID, f.Owner.Roles...)
+	for _, ref := range []tidemark.KeyRef{{ID: key.ID}, {ClientID: f.Account.PublicID}} {
+		if err := f.AddAccess(f.t.Context(), owner, in, ref, elsewhere); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	byKey, byAccount := own, own
+	byKey.key = key
+	f.send(byKey).fails(http.StatusForbidden, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "127.0.0.1")
+	byAccount.header = http.Header{"Authorization": {"Bearer " + f.token()}}
+	f.do(byAccount, f.checked).fails(http.StatusForbidden, "IP_ADDRESS_NOT_ON_ACCESS_LIST", "127.0.0.1")
+
+	strict := f.AddProject("strict").OrgID
+	ownerThere := tidemark.Caller{Roles: []tidemark.Role{{Name: tidemark.RoleOrgOwner, OrgID: strict}}}
+	if _, err := f.UpdateOrganizationSettings(f.t.Context(), ownerThere, strict, func(s *tidemark.OrganizationSettings) { s.APIAccessListRequired = true }); err != nil {
+		f.t.Fatal(err)
+	}
+	byKey.key = f.AddKey(tidemark.KeyAPI, strict, f.Owner.Roles...)
+	f.send(byKey).fails(http.StatusForbidden, "ORG_REQUIRES_ACCESS_LIST")
+}
+
+// TestEveryOperationLocksOut asks for each operation from an address that has
+// sent a wrong secret too often.
+func TestEveryOperationLocksOut(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, func(c *atlas.Config) { c.MaxFailures = 1 })
+	wrongly := *f.Owner
+	wrongly.Secret = "wrong"
+	f.send(call{method: http.MethodGet, path: apiRoot, key: &wrongly}).is(http.StatusUnauthorized)
+	for _, s := range scenarios {
+		c := s.call
+		c.key, c.path = &wrongly, anyName.ReplaceAllString(c.path, string(tidemark.NewID()))
+		if got := f.send(c); got.fails(http.StatusTooManyRequests, "RATE_LIMITED").header.Get("Retry-After") == "" {
+			t.Errorf("%s %s is answered without Retry-After", c.method, c.path)
+		}
+	}
+}
+
+// TestKeysCannotBeRead has the service fail before any operation is looked at.
+func TestKeysCannotBeRead(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, func(c *atlas.Config) { c.Service = lostKeys{c.Service} })
+	for _, s := range scenarios {
+		if asksNobody(s.call.path) {
+			f.send(s.call).fails(http.StatusInternalServerError, "UNEXPECTED_ERROR")
+		}
+	}
+}
+
+// lostKeys is a service that cannot read its keys.
+type lostKeys struct{ tidemark.Service }
+
+func (lostKeys) APIKey(context.Context, string) (tidemark.Caller, string, error) {
+	return tidemark.Caller{}, "", errors.New("pandora")
 }
 
 // asksNobody says whether the answer is not the service's.

@@ -70,10 +70,17 @@ Written by the tests (` + "`go test ./atlas -update`" + `), which fail if it is 
 
 %d of the %d operations of Atlas's OpenAPI document (the one in the Go SDK ` + "`v20250312001`" + `) are served, each at every version that
 the document has of it; the Go SDK's names are those of 2025-07, later names are of the same paths. Tests have had each operation
-succeed at each of its versions and answer the statuses listed, and have validated requests and answers against the document.
+succeed at each of its versions and answer the statuses listed, and have validated requests and answers against the document. The
+Go SDK itself drives every one of them, with digest and with OAuth (package ` + "`atlas/sdktest`" + `, which fails if it does not).
 
-A documented status that was not reached is one that Tidemark has no reason to answer: 402 is about payments, 403 mostly about
-features that a plan lacks, and many operations document 409 and 400 though nothing of theirs can conflict or be malformed.
+Tests also ask every operation without credentials (401), with a key and a service account from an address that is not on their
+access list, and with a key without a list in an organization that wants one (403), for a version that nobody has (406), for a
+project or organization that is not there (404), after too many wrong secrets (429, which the document does not know), and of a
+service that fails (500).
+
+A documented status that was not reached is one that Tidemark has no reason to answer: 402 is about payments, and some operations
+document 404, 405 and 409 though they name nothing that could be missing, and what can be wrong with them is answered 400. The two
+of one snapshot of a sharded cluster never succeed, because there are none.
 
 ## Served
 

@@ -32,10 +32,14 @@
 // TestScenarios then runs it at each version of the document (bodies has those
 // of versions with another schema), and each refusal; every exchange is checked
 // against the schema of its version. TestEveryOperationRefuses asks it wrongly in
-// all ways that operations share: credentials, versions, query, body, project,
-// organization, and a service that fails. A whole run of the package fails if an
+// all ways that operations share: credentials, access lists, versions, query, body,
+// project, organization, and a service that fails. A whole run of the package fails if an
 // operation has not succeeded at one of its versions, or if the page
 // docs/atlas-coverage.md is not what was reached: go test ./atlas -update writes it.
+//
+// Then let the SDK drive it in package atlas/sdktest, by both kinds of
+// authentication: a whole run of that package fails if an operation has not been
+// driven, or if of a family (a tag of the document) no error has been decoded.
 //
 // Where Atlas is known to answer with another status than the document's, add it
 // to realStatus; where a schema cannot be met, mend it with its reason.
