@@ -291,3 +291,15 @@ func TestOneDownloadASnapshot(t *testing.T) {
 	_, err = ask()
 	b.ok(err)
 }
+
+// TestNoScheduleOfADoomedCluster refuses changes once the deletion has begun.
+func TestNoScheduleOfADoomedCluster(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.instance("shop", tidemark.KindDedicated)
+	b.ok(b.svc.DeleteInstance(t.Context(), b.owner, b.cred.GroupID, "shop", ""))
+	_, err := b.svc.UpdateSchedule(t.Context(), b.owner, b.cred.GroupID, "shop", tidemark.ScheduleUpdate{})
+	b.code(err, tidemark.CodeDeletionRequested)
+	_, err = b.svc.DeleteSchedule(t.Context(), b.owner, b.cred.GroupID, "shop")
+	b.code(err, tidemark.CodeDeletionRequested)
+}

@@ -59,8 +59,11 @@ func (s *Service) changeSchedule(ctx context.Context, c tidemark.Caller, project
 ) (*tidemark.Schedule, error) {
 	var schedule *tidemark.Schedule
 	err := s.store.Update(ctx, func(tx tidemark.Tx) error {
-		i, err := dedicatedToChange(ctx, tx, c, projectID, name)
+		i, err := instance(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightOwn)
 		if err != nil {
+			return err
+		}
+		if err := checkAlive(i); err != nil {
 			return err
 		}
 		if schedule, err = tidemark.ScheduleOf(ctx, tx, i); err != nil {

@@ -88,15 +88,6 @@ func checkAlive(i *tidemark.Instance) error {
 	return nil
 }
 
-// dedicatedToChange finds a dedicated instance that its owner may change.
-func dedicatedToChange(ctx context.Context, tx tidemark.Tx, c tidemark.Caller, projectID tidemark.ID, name string) (*tidemark.Instance, error) {
-	i, err := instance(ctx, tx, c, projectID, name, tidemark.KindDedicated, rightOwn)
-	if err != nil {
-		return nil, err
-	}
-	return i, checkAlive(i)
-}
-
 // checkReady refuses an instance that cannot be worked with yet or any more.
 func checkReady(i *tidemark.Instance) error {
 	if err := checkAlive(i); err != nil {
