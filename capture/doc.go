@@ -28,7 +28,8 @@
 // whose keys are timestamps, each noting the timestamp that it follows. A slice
 // counts once it is kept; whatever was read after the last one kept is read
 // again. Entries yields a stretch of the log out of slices, and refuses one
-// that they do not cover without a hole.
+// that they do not cover without a hole; it reads a little ahead, on a goroutine
+// of its own.
 //
 // # The next snapshot
 //

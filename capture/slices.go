@@ -13,8 +13,13 @@ import (
 // Entries yields the oplog entries after one timestamp, up to and including
 // another, out of slices that are in order: each entry once, in order. An entry
 // is valid until the next. A stretch that the slices do not cover without a
-// hole is CodeOplogGap, and nothing is yielded.
+// hole is CodeOplogGap, and nothing is yielded. Some are read ahead.
 func Entries(ctx context.Context, v *vault.Vault, slices []*tidemark.Slice, after, upTo tidemark.Timestamp) iter.Seq2[[]byte, error] {
+	return ahead(ctx, func(ctx context.Context) iter.Seq2[[]byte, error] { return entries(ctx, v, slices, after, upTo) })
+}
+
+// entries is Entries on the caller's goroutine.
+func entries(ctx context.Context, v *vault.Vault, slices []*tidemark.Slice, after, upTo tidemark.Timestamp) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		if err := linked(slices, after, upTo); err != nil {
 			yield(nil, err)

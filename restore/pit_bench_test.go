@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -27,14 +26,15 @@ import (
 const pointInTimeEntries = 60_000
 
 // BenchmarkPointInTime restores a snapshot onto a null server, and then a point
-// in time 60,000 updates of different documents after it: folding, and a restore
-// that merges. It reports the second in parts of the first, in
+// in time 60,000 updates of different documents after it: reading the slices of
+// the log, folding, and a restore that merges. It reports the second in parts of the first, in
 // time and in processor time.
 func BenchmarkPointInTime(b *testing.B) {
 	snap := benchSnapshot(b, inOrder)
 	server := mongotest.SpawnNull(b)
 	target := untilReadBack{restoretest.Connect(b, server.URI())}
-	entries := pointInTimeLog(b, snap)
+	log := pointInTimeSlices(b, snap)
+	to := tidemark.Timestamp{T: 1000, I: pointInTimeEntries}
 	load := func(m *vault.Manifest) time.Duration {
 		start := time.Now()
 		_, err := restore.Run(b.Context(), restore.Request{
@@ -54,7 +54,8 @@ func BenchmarkPointInTime(b *testing.B) {
 		usedAlone += processorTime(b) - used
 		start, used := time.Now(), processorTime(b)
 		m, _, added, err := capture.Advance(b.Context(), capture.AdvanceRequest{
-			Base: snap.manifest, Vault: snap.vault, Entries: entries, To: tidemark.Timestamp{T: 1000, I: pointInTimeEntries}, Ephemeral: true,
+			Base: snap.manifest, Vault: snap.vault, To: to, Ephemeral: true,
+			Entries: capture.Entries(b.Context(), snap.vault, log, snap.manifest.ClusterTime, to),
 		})
 		if err != nil {
 			b.Fatal(err)
@@ -73,12 +74,41 @@ func BenchmarkPointInTime(b *testing.B) {
 	b.ReportMetric(after.Seconds()/float64(b.N), "after-s")
 }
 
-// pointInTimeLog is the oplog after a snapshot.
-func pointInTimeLog(b *testing.B, snap *stored) iter.Seq2[[]byte, error] {
+// replayed is an oplog that ends.
+type replayed struct {
+	tidemark.OplogSource
+	entries []bson.Raw
+}
+
+func (log replayed) ReadOplog(_ context.Context, _ tidemark.Timestamp, _ time.Duration, fn func(bson.Raw) error) error {
+	for _, entry := range log.entries {
+		if err := fn(entry); err != nil {
+			return err
+		}
+	}
+	return errReadBack
+}
+
+// pointInTimeSlices are those of the oplog after a snapshot, in its vault.
+func pointInTimeSlices(b *testing.B, snap *stored) []*tidemark.Slice {
+	b.Helper()
+	var all []*tidemark.Slice
+	_, err := capture.Tail(b.Context(), capture.TailRequest{
+		Source: pointInTimeLog(b, snap), Vault: snap.vault, After: snap.manifest.ClusterTime, SliceBytes: 1 << 30, SliceEvery: time.Hour, For: time.Hour,
+		Keep: func(_ context.Context, s *tidemark.Slice) error { all = append(all, s); return nil },
+	})
+	if !errors.Is(err, errReadBack) {
+		b.Fatal(err)
+	}
+	return all
+}
+
+// pointInTimeLog is that oplog.
+func pointInTimeLog(b *testing.B, snap *stored) replayed {
 	b.Helper()
 	source := newSynthetic(benchDocuments, inOrder)
 	c := snap.manifest.Collections[0].Collection
-	var all [][]byte
+	var all []bson.Raw
 	r := rand.New(rand.NewPCG(3, 4))
 	for i, n := range r.Perm(source.share(c))[:pointInTimeEntries] {
 		all = append(all, restoretest.Raw(b, bson.D{
@@ -88,11 +118,5 @@ func pointInTimeLog(b *testing.B, snap *stored) iter.Seq2[[]byte, error] {
 			{Key: "o2", Value: bson.D{{Key: "_id", Value: source.id(n)}}},
 		}))
 	}
-	return func(yield func([]byte, error) bool) {
-		for _, e := range all {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
+	return replayed{entries: all}
 }
