@@ -27,8 +27,8 @@ const pointInTimeEntries = 60_000
 
 // BenchmarkPointInTime restores a snapshot onto a null server, and then a point
 // in time 60,000 updates of different documents after it: reading the slices of
-// the log, folding, and a restore that merges. It reports the second in parts of the first, in
-// time and in processor time.
+// the log, folding, and a restore that merges. It reports the second in parts of
+// the first, in time and in processor time.
 func BenchmarkPointInTime(b *testing.B) {
 	snap := benchSnapshot(b, inOrder)
 	server := mongotest.SpawnNull(b)
