@@ -34,20 +34,21 @@ func (s *Store) Trim(ctx context.Context) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	visible := s.visible()
-	var total int64
+	var total, most int64
 	var largest *file
 	for _, f := range s.open() {
-		if err := f.measure(ctx, visible); err != nil {
+		bytes, err := f.measure(ctx, visible)
+		if err != nil {
 			return err
 		}
-		if largest == nil || f.bytes > largest.bytes {
-			largest = f
+		if largest == nil || bytes > most {
+			largest, most = f, bytes
 		}
-		total += f.bytes
+		total += bytes
 	}
 	if total > s.limit {
 		// The floor cuts all files: of the largest its share has to go.
-		share := float64(total-s.limit+s.limit/10) * float64(largest.bytes) / float64(total)
+		share := float64(total-s.limit+s.limit/10) * float64(most) / float64(total)
 		if err := s.raiseFloor(ctx, largest, int64(share)); err != nil {
 			return err
 		}
@@ -61,17 +62,17 @@ func (s *Store) Trim(ctx context.Context) error {
 	return nil
 }
 
-// measure counts the rows since it last did.
-func (f *file) measure(ctx context.Context, upTo Time) error {
+// measure counts the rows since it last did, and returns what all take.
+func (f *file) measure(ctx context.Context, upTo Time) (int64, error) {
 	f.size.Lock()
 	defer f.size.Unlock()
 	var n, bytes int64
 	const q = `SELECT count(*), coalesce(sum(octet_length(o)), 0) FROM ` + TableName + ` WHERE ts > ? AND ts <= ?`
 	if err := f.sql.QueryRowContext(ctx, q, f.measured, upTo).Scan(&n, &bytes); err != nil {
-		return err
+		return 0, err
 	}
 	f.bytes, f.measured = f.bytes+bytes+n*rowOverhead, max(f.measured, upTo)
-	return nil
+	return f.bytes, nil
 }
 
 // remeasure forgets what was counted.
