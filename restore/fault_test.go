@@ -34,7 +34,7 @@ func TestStoppedAtEveryCall(t *testing.T) {
 
 func everyCall(t *testing.T, b *bundle, fail func(context.CancelFunc) error) {
 	live := restoretest.Deployment(t)
-	for n := 1; ; n++ {
+	for n := 1; ; n += stride {
 		overwriteAgain(t, live)
 		before := restoretest.Read(t, live)
 		ctx, cancel := context.WithCancel(t.Context())

@@ -92,7 +92,7 @@ func everyPoint(t *testing.T, saveEvery time.Duration, stop func(j *job, live ti
 	t.Helper()
 	b := snapshot(t, 120, 400)
 	live := restoretest.Deployment(t)
-	for n := 1; ; n++ {
+	for n := 1; ; n += stride {
 		overwriteAgain(t, live)
 		before := restoretest.Read(t, live)
 		j := b.job(live)

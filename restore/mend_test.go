@@ -15,7 +15,7 @@ func TestOptionsLostByRenaming(t *testing.T) {
 	t.Parallel()
 	b := snapshot(t, 60, 200)
 	live := restoretest.Deployment(t)
-	for n := 0; ; n++ {
+	for n := 0; ; n += stride {
 		overwriteAgain(t, live)
 		forgetful := &restoretest.Forgetful{Target: live}
 		faulty := &restoretest.Faulty{Target: forgetful}

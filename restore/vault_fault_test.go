@@ -33,7 +33,7 @@ func TestVaultFailsAtEveryCall(t *testing.T) {
 	} {
 		bucket := buckettest.NewFaulty(mem)
 		b.vault = vault.Open(bucket, master)
-		for n := 1; ; n++ {
+		for n := 1; ; n += stride {
 			called := bucket.Calls(fault.method)
 			fault.set(bucket, n)
 			j := b.job(live)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -22,6 +23,12 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(committerPath); path != "" {
 		fmt.Fprintln(os.Stderr, commitForever(path))
 		os.Exit(1)
+	}
+	flag.Parse()
+	if modelChecks != "" {
+		if err := flag.Set("rapid.checks", modelChecks); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }
