@@ -96,9 +96,10 @@ func (l *loader) flush(ctx context.Context) error {
 	return nil
 }
 
-// begin empties the batch, and makes room where batches have grown.
+// begin empties the batch, makes room where batches have grown, and gives up
+// what one large document has taken.
 func (l *loader) begin() {
-	if cap(l.batch) < l.size {
+	if cap(l.batch) < l.size || cap(l.batch) > 2*max(l.size, mostBatch) {
 		l.batch = make([]byte, 0, l.size)
 	}
 	l.batch, l.count = l.batch[:0], 0

@@ -23,6 +23,27 @@ const (
 	restAfterFault = 10
 )
 
+// A writer holds about so many copies of a document: in a block, compressed and
+// not, in the batch, and on its way to the socket.
+const (
+	copiesOfDocument = 5
+	roomForDocuments = 128 << 20 // in all writers together
+)
+
+// roomFor is how many writers have room for what the plan loads, by the largest
+// mean size of the documents of a run.
+func (p *Plan) roomFor() int {
+	var largest int64
+	for _, all := range [][]Collection{p.Staged, p.InPlace} {
+		for _, c := range all {
+			for _, r := range c.Runs {
+				largest = max(largest, r.RawBytes/max(r.Entries, 1))
+			}
+		}
+	}
+	return int(max(roomForDocuments/(copiesOfDocument*max(largest, 1)), 1))
+}
+
 // setting is what a pace decides on.
 type setting struct {
 	writers int // that load at once

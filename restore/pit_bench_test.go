@@ -28,8 +28,17 @@ const pointInTimeEntries = 60_000
 // BenchmarkPointInTime restores a snapshot onto a null server, and then a point
 // in time 60,000 updates of different documents after it: reading the slices of
 // the log, folding, and a restore that merges. It reports the second in parts of
-// the first, in time and in processor time.
+// the first, in time and in processor time. The null server takes all at once;
+// "paced" loads as fast as a MongoDB on two cores takes documents.
 func BenchmarkPointInTime(b *testing.B) {
+	b.Run("null", func(b *testing.B) { benchmarkPointInTime(b, 0) })
+	b.Run("paced", func(b *testing.B) { benchmarkPointInTime(b, livePace) })
+}
+
+// livePace is in bytes a second.
+const livePace = 90_000_000
+
+func benchmarkPointInTime(b *testing.B, pace int64) {
 	snap := benchSnapshot(b, inOrder)
 	server := mongotest.SpawnNull(b)
 	target := untilReadBack{restoretest.Connect(b, server.URI())}
@@ -39,8 +48,9 @@ func BenchmarkPointInTime(b *testing.B) {
 		start := time.Now()
 		_, err := restore.Run(b.Context(), restore.Request{
 			JobID: tidemark.NewID(), Manifest: m, Open: snap.open, Target: target,
-			Merger: func() run.Merger { return oplog.NewMerger(m.Catalogue()) },
-			Save:   func(context.Context, tidemark.Progress, []byte) error { return nil },
+			Options: tidemark.RestoreOptions{MaxBytesPerSecond: pace},
+			Merger:  func() run.Merger { return oplog.NewMerger(m.Catalogue()) },
+			Save:    func(context.Context, tidemark.Progress, []byte) error { return nil },
 		})
 		if !errors.Is(err, errReadBack) {
 			b.Fatal(err)

@@ -99,7 +99,6 @@ type restorer struct {
 func Run(ctx context.Context, req Request) (*tidemark.RestoreReport, error) {
 	r := &restorer{Request: req.withDefaults()}
 	r.Target = patient{r.Target, r.RetryFor}
-	r.pace = newPace(r.Writers, r.BatchBytes, r.Options.MaxBytesPerSecond)
 	r.throttle.perSecond = float64(r.Options.MaxBytesPerSecond)
 	var err error
 	if r.cursor, err = parseCursor(r.Cursor); err != nil {
@@ -113,6 +112,8 @@ func Run(ctx context.Context, req Request) (*tidemark.RestoreReport, error) {
 			return nil, err
 		}
 	}
+	r.Writers = min(r.Writers, r.plan.roomFor())
+	r.pace = newPace(r.Writers, r.BatchBytes, r.Options.MaxBytesPerSecond)
 	r.goOnMending()
 	r.tally.start(r.plan, !r.Options.NoVerify)
 	err = r.saving(ctx, r.steps)
