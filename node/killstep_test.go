@@ -57,13 +57,17 @@ func (g *guarded) begin(t *testing.T) (job string) {
 }
 
 // holding makes the proxy hold the commands that a restore sends of which stop
-// says so, until free is called, which cuts their connections. reached is closed
+// says so, one asked at a time, until free is called, which cuts their connections. reached is closed
 // by the first.
 func (g *guarded) holding(stop func(n int, cmd mongotest.Command) bool) (reached <-chan struct{}, free func()) {
 	at, gate := make(chan struct{}), make(chan struct{})
 	var once sync.Once
+	var one sync.Mutex // commands come on many connections
 	g.proxy.SetHook(func(n int, cmd mongotest.Command) mongotest.Action {
-		if !stop(n, cmd) {
+		one.Lock()
+		stopped := stop(n, cmd)
+		one.Unlock()
+		if !stopped {
 			return mongotest.Pass()
 		}
 		once.Do(func() { close(at) })
